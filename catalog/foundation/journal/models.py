@@ -1,0 +1,84 @@
+"""The append-only record of what happened, and the messages that it causes."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One thing that somebody did to one record, with the old and the new values. Never changed, never deleted."""
+
+    action = models.CharField(_("action"), max_length=100)
+    subject_type = models.ForeignKey(ContentType, models.PROTECT, verbose_name=_("kind of record"))
+    subject_id = models.BigIntegerField(_("record"))
+    subject_label = models.CharField(_("name of the record"), max_length=200)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("person"))
+    organization = models.ForeignKey(
+        "accounts.Organization", models.PROTECT, null=True, verbose_name=_("organization")
+    )
+    channel = models.CharField(_("channel"), max_length=20)
+    occurred_at = models.DateTimeField(_("occurred at"))
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    changes = models.JSONField(_("changes"), default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal")
+        indexes = [
+            # what happened to this record, newest first
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="event_of_subject"),
+            # the journal filtered by action, newest first
+            models.Index(fields=["action", "-id"], name="event_of_action"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} · {self.subject_label}"
+
+
+class Delivery(models.Model):
+    """A message to one subscriber about one event, sent after commit and at least once."""
+
+    event = models.ForeignKey(Event, models.PROTECT, verbose_name=_("journal entry"))
+    subscriber = models.CharField(_("subscriber"), max_length=100)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["event", "subscriber"], name="one_delivery_per_subscriber"),
+        ]
+        indexes = [
+            # the relay takes the oldest waiting one
+            models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="delivery_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} ← {self.event_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that a client has sent, with the answer it got, so that the same request twice is the same as once."""
+
+    client = models.CharField(_("client"), max_length=100)
+    key = models.CharField(_("key"), max_length=255)
+    fingerprint = models.CharField(_("fingerprint of the request"), max_length=64)
+    response_status = models.PositiveSmallIntegerField(_("status of the answer"), null=True)
+    response_body = models.JSONField(_("answer"), null=True, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_client_and_key")]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.key}"

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.querysets import InForceQuerySet
+
+
+class RuleSet(models.Model):
+    """The numbers of a rule, who decided them and from when to when they hold."""
+
+    class Kind(models.TextChoices):
+        PRICE_RATIO = "price_ratio", _("price ratios")
+        RETAIL_CHECK = "retail_check", _("retail price check")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    title = models.CharField(_("title"), max_length=200)
+    source = models.CharField(_("source"), max_length=300)
+    validity = DateRangeField(_("in force"))
+    parameters = models.JSONField(_("parameters"))
+
+    objects: ClassVar[InForceQuerySet[RuleSet]] = InForceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("rule set")
+        verbose_name_plural = _("rule sets")
+        ordering = ["kind", "-validity"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_rule_set_of_a_kind_at_a_time",
+                expressions=[("kind", RangeOperators.EQUAL), ("validity", RangeOperators.OVERLAPS)],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

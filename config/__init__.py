@@ -1,0 +1,1 @@
+"""Wires the apps together: settings, URLs, servers, commands. No app imports it."""

@@ -1,0 +1,5 @@
+"""The addresses of version 1 of the API."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

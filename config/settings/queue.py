@@ -1,0 +1,62 @@
+"""Celery and the cache, on the server that REDIS_URL names or on the embedded one of this checkout.
+
+Three databases of the one server, counted from the one in the URL: tasks, results, cache. They are apart
+because clearing the cache empties its whole database.
+"""
+
+from config.embedded.valkey import embedded_valkey
+from config.settings.environment import STATE_DIR, env
+from config.settings.redis_url import for_celery, shifted
+
+REDIS_URL = env("REDIS_URL", default="")
+_server = REDIS_URL or embedded_valkey(STATE_DIR).url()
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache"
+        if REDIS_URL
+        else "config.embedded.cache.EmbeddedCache",
+        "LOCATION": shifted(_server, 2),
+        "TIMEOUT": 300,
+    }
+}
+
+CELERY_BROKER_URL = for_celery(_server)
+CELERY_RESULT_BACKEND = for_celery(shifted(_server, 1))
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "Asia/Shanghai"
+
+# A task leaves the queue when it is done, not when it starts: it may run twice, and is written for that.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+# A task that outlives the visibility timeout is given to a second worker while it runs: end it well before.
+CELERY_TASK_SOFT_TIME_LIMIT = 3300
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 7200,
+    # Look often for the tasks of a worker that was killed; by default they wait a hundred seconds more.
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = 3600
+
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"default": {}, "bulk": {}}
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
+# What waits longer than its own period would only be done twice in a row.
+CELERY_BEAT_SCHEDULE = {
+    "relay-deliveries": {"task": "journal.relay", "schedule": 5.0, "options": {"expires": 5.0}},
+    "close-due-tenders": {
+        "task": "procurement.close_due_tenders",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
+}

@@ -1,0 +1,26 @@
+"""Where each part of the site begins."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from oauth2_provider.views import RevokeTokenView, TokenView
+
+from config import health, views
+
+# Machines get and give back tokens; no page asks a person to grant anything.
+oauth = [
+    path("token/", TokenView.as_view(), name="token"),
+    path("revoke/", RevokeTokenView.as_view(), name="revoke-token"),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("portal/", include("distribution.portal.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api_urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("oauth/", include((oauth, "oauth2_provider"))),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("health/", health.health, name="health"),
+]

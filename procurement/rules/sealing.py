@@ -1,0 +1,127 @@
+"""Sealing bids so that nobody reads them before the opening: libsodium sealed boxes and shares of the private key.
+
+Pure functions on bytes. The tender's private key lives in memory twice: while it is split and while bids are opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from Crypto.Protocol.SecretSharing import Shamir
+from nacl import pwhash, secret, utils
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+# Every envelope is padded to one size, so that its length tells nothing.
+PLAIN_BYTES = 1024
+ENVELOPE_BYTES = PLAIN_BYTES + 48
+# Shamir's scheme of the library shares 16 bytes at a time; a 32-byte key is two independent halves.
+HALF = 16
+SHARE_BYTES = 1 + 2 * HALF
+
+
+class CannotOpen(ValueError):
+    """The ciphertext was not made with this key, or was altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A libsodium key pair, 32 bytes each."""
+
+    private: bytes
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LockedKey:
+    """A key pair whose private half only a passphrase opens."""
+
+    public: bytes
+    locked_private: bytes
+    salt: bytes
+
+
+def new_key_pair() -> KeyPair:
+    """A fresh key pair."""
+    private = PrivateKey.generate()
+    return KeyPair(private=bytes(private), public=bytes(private.public_key))
+
+
+def public_of(private: bytes) -> bytes:
+    """The public half of a private key."""
+    return bytes(PrivateKey(private).public_key)
+
+
+def seal(content: bytes, public: bytes) -> bytes:
+    """Encrypt so that only the holder of the private key can read it."""
+    return SealedBox(PublicKey(public)).encrypt(content)
+
+
+def unseal(ciphertext: bytes, private: bytes) -> bytes:
+    """Decrypt what was sealed.
+
+    Raises:
+        CannotOpen
+    """
+    try:
+        return SealedBox(PrivateKey(private)).decrypt(ciphertext)
+    except CryptoError as error:
+        raise CannotOpen from error
+
+
+def pad(content: bytes) -> bytes:
+    """Fill up with spaces to the size of every envelope.
+
+    Raises:
+        ValueError: longer than an envelope.
+    """
+    if len(content) > PLAIN_BYTES:
+        raise ValueError(f"a bid has at most {PLAIN_BYTES} bytes")
+    return content.ljust(PLAIN_BYTES)
+
+
+def split(private: bytes, *, threshold: int, holders: int) -> list[bytes]:
+    """Split a private key into shares of which any ``threshold`` give it back and fewer tell nothing."""
+    halves = [Shamir.split(threshold, holders, private[start : start + HALF]) for start in (0, HALF)]
+    return [
+        bytes([index]) + first + second for (index, first), (_same, second) in zip(halves[0], halves[1], strict=True)
+    ]
+
+
+def combine(shares: Sequence[bytes]) -> bytes:
+    """Give back the private key of ``threshold`` shares; from wrong shares comes a wrong key, which never fits."""
+    return b"".join(
+        Shamir.combine([(share[0], share[start : start + HALF]) for share in shares]) for start in (1, 1 + HALF)
+    )
+
+
+def _passphrase_box(passphrase: str, salt: bytes) -> secret.SecretBox:
+    key = pwhash.argon2id.kdf(
+        secret.SecretBox.KEY_SIZE,
+        passphrase.encode(),
+        salt,
+        opslimit=pwhash.argon2id.OPSLIMIT_INTERACTIVE,
+        memlimit=pwhash.argon2id.MEMLIMIT_INTERACTIVE,
+    )
+    return secret.SecretBox(key)
+
+
+def lock_with_passphrase(pair: KeyPair, passphrase: str) -> LockedKey:
+    """Lock a private key with a passphrase (Argon2id, 64 MiB)."""
+    salt = utils.random(pwhash.argon2id.SALTBYTES)
+    return LockedKey(
+        public=pair.public, locked_private=bytes(_passphrase_box(passphrase, salt).encrypt(pair.private)), salt=salt
+    )
+
+
+def unlock_with_passphrase(locked: LockedKey, passphrase: str) -> bytes:
+    """Give back the private key.
+
+    Raises:
+        CannotOpen: the passphrase is another one.
+    """
+    try:
+        return _passphrase_box(passphrase, locked.salt).decrypt(locked.locked_private)
+    except CryptoError as error:
+        raise CannotOpen from error

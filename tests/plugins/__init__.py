@@ -1,0 +1,1 @@
+"""What pytest needs before it can load the settings."""
