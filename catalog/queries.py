@@ -31,13 +31,19 @@ def guide_prices(products: Collection[Product], on: date) -> dict[int, GuidePric
     if not products:
         return {}
     general_first = (
-        GuidePrice.objects.in_force(on).filter(wanted).select_related("decision").order_by(F("manufacturer_id").asc(nulls_first=True))
+        GuidePrice.objects.in_force(on)
+        .filter(wanted)
+        .select_related("decision")
+        .order_by(F("manufacturer_id").asc(nulls_first=True))
     )
     rows = list(general_first)
     found: dict[int, GuidePrice] = {}
     for product in products:
         for row in rows:
-            same_pack = (row.presentation_id, row.pack_quantity) == (product.presentation_id, product.pack_quantity)
+            same_pack = (row.presentation_id, row.pack_quantity) == (
+                product.presentation_id,
+                product.pack_quantity,
+            )
             if same_pack and row.manufacturer_id in (None, product.manufacturer_id):
                 found[product.pk] = row
     return found
@@ -66,5 +72,5 @@ def edition_in_force(on: date) -> Edition | None:
 
 
 def is_essential(product: Product, on: date) -> bool:
-    """Is the product's presentation on the list that holds on the day?"""
-    return Edition.objects.in_force(on).filter(entries__presentations=product.presentation_id).exists()
+    """Is the product's medicine, in whatever form and strength, on the list that holds on the day?"""
+    return Edition.objects.in_force(on).filter(entries__medicine=product.presentation.medicine_id).exists()

@@ -45,9 +45,7 @@ def search_lines(lines: AgreementLineQuerySet, words: str) -> AgreementLineQuery
     )
 
 
-def entrusted_distributors(
-    supplier_ids: Collection[int], institution: Organization, on: date
-) -> dict[int, int]:
+def entrusted_distributors(supplier_ids: Collection[int], institution: Organization, on: date) -> dict[int, int]:
     """Who delivers for each supplier to the institution on the day; suppliers without an entry deliver themselves.
 
     Of several entrustments that cover the institution the narrowest region counts: county, then prefecture, then

@@ -14,7 +14,7 @@ INSTITUTION_ROLES = (Role.BUYER, Role.APPROVER, Role.PHARMACIST)
 
 
 def visible_orders(actor: Actor, prefix: str = "") -> Q:
-    """Who sees an order and what hangs on it: the institution, the supplier, its distributor, the province's officers."""
+    """Who sees an order: the institution, the supplier, its distributor, the province's officers."""
     visible = Q(pk__in=[])
     if actor.has(*INSTITUTION_ROLES):
         visible |= Q(**{f"{prefix}institution_id": actor.organization_id})

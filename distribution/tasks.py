@@ -39,7 +39,11 @@ def execute_run_task(event_id: int) -> None:
 
 
 @shared_task(
-    name="distribution.check_retail_report", autoretry_for=(Busy,), retry_backoff=True, max_retries=10, queue="bulk"
+    name="distribution.check_retail_report",
+    autoretry_for=(Busy,),
+    retry_backoff=True,
+    max_retries=10,
+    queue="bulk",
 )
 def check_retail_report_task(event_id: int) -> None:
     """Check the retail prices of a report; called again for the same event it does nothing."""

@@ -90,7 +90,9 @@ class BidNotInLot(RuleBroken):
 
 class AreasNotCovered(RuleBroken):
     code = "areas-not-covered"
-    template = _("Each area has exactly one supplier: left out %(missing)s; given twice %(twice)s; foreign %(foreign)s.")
+    template = _(
+        "Each area has exactly one supplier: left out %(missing)s; given twice %(twice)s; foreign %(foreign)s."
+    )
 
 
 class TooManyWinners(RuleBroken):

@@ -108,9 +108,7 @@ class AgreementQuerySet(models.QuerySet):  # type: ignore[type-arg]
 class AgreementLineQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def in_force(self, at: datetime) -> Self:
         """Lines of agreements that are in force on the day."""
-        return self.filter(
-            agreement__status=AgreementStatus.IN_FORCE, agreement__validity__contains=localdate(at)
-        )
+        return self.filter(agreement__status=AgreementStatus.IN_FORCE, agreement__validity__contains=localdate(at))
 
     def with_remaining(self) -> Self:
         """With ``remaining``: units of the agreed volume not yet called off."""

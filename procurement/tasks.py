@@ -36,12 +36,16 @@ def open_tender_task(event_id: int) -> None:
         return
 
 
-@shared_task(name="procurement.evaluate_tender", autoretry_for=(Busy,), retry_backoff=True, max_retries=10, queue="bulk")
+@shared_task(
+    name="procurement.evaluate_tender",
+    autoretry_for=(Busy,),
+    retry_backoff=True,
+    max_retries=10,
+    queue="bulk",
+)
 def evaluate_tender_task(event_id: int) -> None:
     """Evaluate a tender that was opened; called again for the same event it does nothing."""
     try:
-        evaluate_tender(
-            tender_id=Event.objects.get(pk=event_id).subject_id, actor=Actor.platform(), at=timezone.now()
-        )
+        evaluate_tender(tender_id=Event.objects.get(pk=event_id).subject_id, actor=Actor.platform(), at=timezone.now())
     except WrongState:
         return

@@ -24,9 +24,7 @@ def actor_of_user(
     if not user.is_authenticated:
         return Actor.visitor(channel)
     memberships = list(
-        Membership.objects.filter(user=user, organization__is_active=True)
-        .select_related("organization")
-        .order_by("pk")
+        Membership.objects.filter(user=user, organization__is_active=True).select_related("organization").order_by("pk")
     )
     if organization_id is not None:
         memberships = [item for item in memberships if item.organization_id == organization_id]

@@ -21,7 +21,12 @@ class Organization(models.Model):
     short_name = models.CharField(_("short name"), max_length=100, blank=True)
     uscc = models.CharField(_("unified social credit code"), max_length=18, null=True, blank=True, unique=True)
     region = models.ForeignKey(
-        "catalog.Region", models.PROTECT, null=True, blank=True, related_name="organizations", verbose_name=_("region")
+        "catalog.Region",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="organizations",
+        verbose_name=_("region"),
     )
     tier = models.CharField(_("tier"), max_length=20, choices=Tier.choices, blank=True, default=Tier.UNKNOWN)
     is_active = models.BooleanField(_("active"), default=True)
@@ -37,7 +42,8 @@ class Organization(models.Model):
                 name="buyers_have_a_region",
             ),
             models.CheckConstraint(
-                condition=Q(tier="") | Q(kind=OrganizationKind.INSTITUTION), name="only_institutions_have_a_tier"
+                condition=Q(tier="") | Q(kind=OrganizationKind.INSTITUTION),
+                name="only_institutions_have_a_tier",
             ),
         ]
         indexes = [

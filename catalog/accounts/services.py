@@ -44,7 +44,13 @@ def give_role(*, user: User, organization: Organization, role: Role, actor: Acto
     with transaction.atomic():
         membership, created = Membership.objects.get_or_create(user=user, organization=organization, role=role)
         if created:
-            record(actor=actor, action="membership.give", subject=membership, at=at, changes={"role": [None, role]})
+            record(
+                actor=actor,
+                action="membership.give",
+                subject=membership,
+                at=at,
+                changes={"role": [None, role]},
+            )
     return membership
 
 

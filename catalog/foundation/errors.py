@@ -72,7 +72,9 @@ class Stale(DomainError):
     """The actor decided on a version that is no longer the current one."""
 
     code = "stale"
-    template = _("This was changed meanwhile (you saw version %(expected)s, it is now %(current)s): reload and decide again.")
+    template = _(
+        "This was changed meanwhile (you saw version %(expected)s, it is now %(current)s): reload and decide again."
+    )
 
 
 class RuleBroken(DomainError):

@@ -109,9 +109,7 @@ def perform(
         )
 
 
-def perform_all(
-    action: str, queryset: models.QuerySet[M], *, machine: Machine, actor: Actor, at: datetime
-) -> list[M]:
+def perform_all(action: str, queryset: models.QuerySet[M], *, machine: Machine, actor: Actor, at: datetime) -> list[M]:
     """Move every row of the queryset along one arrow, locked in the order of their keys, in the caller's transaction.
 
     For what a service does to a whole document's parts at once (the bids of a tender); the caller has asked the policy.

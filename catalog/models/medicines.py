@@ -34,9 +34,7 @@ class Medicine(models.Model):
 class Presentation(models.Model):
     """A medicine in one form and one strength: what is demanded, tendered and capped in price."""
 
-    medicine = models.ForeignKey(
-        Medicine, models.PROTECT, related_name="presentations", verbose_name=_("medicine")
-    )
+    medicine = models.ForeignKey(Medicine, models.PROTECT, related_name="presentations", verbose_name=_("medicine"))
     form = models.CharField(_("dosage form"), max_length=50)
     strength = models.CharField(_("strength"), max_length=100)
     amount = models.DecimalField(

@@ -46,9 +46,7 @@ class GuidePrice(models.Model):
         "accounts.Organization", models.PROTECT, null=True, blank=True, verbose_name=_("only for the maker")
     )
     price = models.DecimalField(_("guide price (yuan per pack)"), max_digits=18, decimal_places=4)
-    decision = models.ForeignKey(
-        PriceDecision, models.PROTECT, related_name="guide_prices", verbose_name=_("decision")
-    )
+    decision = models.ForeignKey(PriceDecision, models.PROTECT, related_name="guide_prices", verbose_name=_("decision"))
     validity = DateRangeField(_("in force"))
     is_representative = models.BooleanField(_("representative product"), default=False)
     is_temporary = models.BooleanField(_("temporary"), default=False)
@@ -90,14 +88,12 @@ class GuidePrice(models.Model):
 
 
 class ProcurementPrice(models.Model):
-    """What a province's public institutions pay for a pack of a product: one price for all, never above the guide price.
+    """What a province's public institutions pay for a pack of a product: never above the guide price.
 
     ``guide_amount`` freezes the ceiling that it was fixed under, so that the database itself can hold the rule.
     """
 
-    product = models.ForeignKey(
-        Product, models.PROTECT, related_name="procurement_prices", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="procurement_prices", verbose_name=_("product"))
     province = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("province"))
     price = models.DecimalField(_("procurement price (yuan per pack)"), max_digits=18, decimal_places=4)
     guide_price = models.ForeignKey(GuidePrice, models.PROTECT, related_name="+", verbose_name=_("guide price"))

@@ -22,9 +22,7 @@ class Product(models.Model):
     manufacturer = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="products", verbose_name=_("maker")
     )
-    status = models.CharField(
-        _("status"), max_length=20, choices=ProductStatus.choices, default=ProductStatus.TRADING
-    )
+    status = models.CharField(_("status"), max_length=20, choices=ProductStatus.choices, default=ProductStatus.TRADING)
 
     class Meta:
         verbose_name = _("product")

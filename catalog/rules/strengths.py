@@ -10,7 +10,15 @@ from catalog.foundation.text import normalise
 
 MILLIGRAMS = {"kg": Decimal(1_000_000), "g": Decimal(1000), "mg": Decimal(1), "μg": Decimal("0.001")}
 ACTIVITY = {"单位": Decimal(1), "万单位": Decimal(10_000), "亿单位": Decimal(100_000_000)}
-SPELLINGS = {"ug": "μg", "µg": "μg", "mcg": "μg", "iu": "单位", "u": "单位", "万iu": "万单位", "万u": "万单位"}
+SPELLINGS = {
+    "ug": "μg",
+    "µg": "μg",
+    "mcg": "μg",
+    "iu": "单位",
+    "u": "单位",
+    "万iu": "万单位",
+    "万u": "万单位",
+}
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _MEASURE = re.compile(rf"{_NUMBER}\s*(亿单位|万单位|单位|万iu|万u|iu|u|kg|g|mg|μg|µg|ug|mcg)", re.IGNORECASE)
@@ -24,7 +32,7 @@ class UnreadableStrength(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """``amount`` of active substance in ``unit`` (``mg`` or ``单位``), dissolved in ``volume_ml`` where it is a liquid."""
+    """``amount`` of active substance in ``unit`` (``mg`` or ``单位``), in ``volume_ml`` where it is a liquid."""
 
     amount: Decimal
     unit: str

@@ -55,7 +55,9 @@ def register_medicines(inn_of_name: Mapping[str, str]) -> dict[str, Medicine]:
     return medicines
 
 
-def register_presentations(wanted: Collection[tuple[int, str, str]]) -> dict[tuple[int, str, str], Presentation]:
+def register_presentations(
+    wanted: Collection[tuple[int, str, str]],
+) -> dict[tuple[int, str, str], Presentation]:
     """The presentations (medicine id, form, strength), registered where they were not yet.
 
     A strength that cannot be read as a quantity is kept as text and cannot be compared with another one.

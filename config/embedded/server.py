@@ -63,13 +63,22 @@ class EmbeddedServer(ABC):
             return
         try:
             self._join()
+        except EmbeddedServerError:
+            self.release()
+            raise
         except PermissionError as error:
             raise EmbeddedServerError(
                 f"{self.title} cannot use {error.filename or self.home}, which belongs to another user: "
                 "run this as that user, or set STATE_DIR to a folder of your own."
             ) from error
 
-    def delete(self, patience: float = 5) -> bool:
+    def release(self) -> None:
+        """Stop using the server; it ends when nobody else uses it."""
+        if self._lease is not None:
+            os.close(self._lease)
+            self._lease = None
+
+    def delete(self, patience: float = 3) -> bool:
         """Stop the server and delete its data; False, and nothing done, when another process uses it."""
         if not self.home.exists():
             return True

@@ -19,9 +19,7 @@ class Despatch(Versioned):
     order = models.ForeignKey(Order, models.PROTECT, related_name="despatches", verbose_name=_("order"))
     reference = models.CharField(_("delivery note"), max_length=64)
     despatched_at = models.DateTimeField(_("despatched at"))
-    status = models.CharField(
-        _("status"), max_length=20, choices=DespatchStatus.choices, default=DespatchStatus.SENT
-    )
+    status = models.CharField(_("status"), max_length=20, choices=DespatchStatus.choices, default=DespatchStatus.SENT)
 
     objects: ClassVar[DespatchQuerySet] = DespatchQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -40,9 +38,7 @@ class Despatch(Versioned):
 class DespatchLine(models.Model):
     """Packs of one lot of one product; ``expires_on`` is the last day of use."""
 
-    despatch = models.ForeignKey(
-        Despatch, models.CASCADE, related_name="lines", verbose_name=_("despatch")
-    )
+    despatch = models.ForeignKey(Despatch, models.CASCADE, related_name="lines", verbose_name=_("despatch"))
     order_line = models.ForeignKey(
         OrderLine, models.PROTECT, related_name="despatch_lines", verbose_name=_("order line")
     )
@@ -62,7 +58,8 @@ class DespatchLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(packs__gt=0), name="despatched_packs_are_positive"),
             models.CheckConstraint(
-                condition=Q(packs__gte=F("accepted_packs") + F("rejected_packs")), name="received_not_more_than_sent"
+                condition=Q(packs__gte=F("accepted_packs") + F("rejected_packs")),
+                name="received_not_more_than_sent",
             ),
         ]
 
@@ -73,9 +70,7 @@ class DespatchLine(models.Model):
 class Receipt(models.Model):
     """What the institution found when the goods arrived; starts the clock of payment."""
 
-    despatch = models.OneToOneField(
-        Despatch, models.PROTECT, related_name="receipt", verbose_name=_("despatch")
-    )
+    despatch = models.OneToOneField(Despatch, models.PROTECT, related_name="receipt", verbose_name=_("despatch"))
     received_at = models.DateTimeField(_("received at"))
     received_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("received by")
@@ -107,9 +102,7 @@ class ReceiptLine(models.Model):
         verbose_name_plural = _("receipt lines")
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(rejected_packs=0) | ~Q(reason=""), name="a_rejection_has_a_reason"
-            ),
+            models.CheckConstraint(condition=Q(rejected_packs=0) | ~Q(reason=""), name="a_rejection_has_a_reason"),
         ]
 
     def __str__(self) -> str:

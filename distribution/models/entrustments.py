@@ -17,7 +17,10 @@ class Entrustment(models.Model):
         "accounts.Organization", models.PROTECT, related_name="entrustments_given", verbose_name=_("supplier")
     )
     distributor = models.ForeignKey(
-        "accounts.Organization", models.PROTECT, related_name="entrustments_held", verbose_name=_("distributor")
+        "accounts.Organization",
+        models.PROTECT,
+        related_name="entrustments_held",
+        verbose_name=_("distributor"),
     )
     region = models.ForeignKey("catalog.Region", models.PROTECT, related_name="+", verbose_name=_("region"))
     validity = DateRangeField(_("in force"))

@@ -18,11 +18,14 @@ class DistributionRun(Versioned):
     """One unified distribution run: it turns a province's approved requisitions into orders to suppliers."""
 
     province = models.ForeignKey("catalog.Region", models.PROTECT, related_name="+", verbose_name=_("province"))
-    status = models.CharField(
-        _("status"), max_length=20, choices=RunStatus.choices, default=RunStatus.REQUESTED
-    )
+    status = models.CharField(_("status"), max_length=20, choices=RunStatus.choices, default=RunStatus.REQUESTED)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
     )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -52,12 +55,8 @@ class DistributionRun(Versioned):
 class Order(Versioned):
     """A call-off: what one supplier, through one distributor, is to bring to one institution."""
 
-    run = models.ForeignKey(
-        DistributionRun, models.PROTECT, related_name="orders", verbose_name=_("distribution run")
-    )
-    requisition = models.ForeignKey(
-        Requisition, models.PROTECT, related_name="orders", verbose_name=_("requisition")
-    )
+    run = models.ForeignKey(DistributionRun, models.PROTECT, related_name="orders", verbose_name=_("distribution run"))
+    requisition = models.ForeignKey(Requisition, models.PROTECT, related_name="orders", verbose_name=_("requisition"))
     institution = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="orders", verbose_name=_("institution")
     )
@@ -74,9 +73,7 @@ class Order(Versioned):
         verbose_name=_("distributor"),
         help_text=_("Empty where the supplier delivers itself."),
     )
-    status = models.CharField(
-        _("status"), max_length=20, choices=OrderStatus.choices, default=OrderStatus.PLACED
-    )
+    status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices, default=OrderStatus.PLACED)
     placed_at = models.DateTimeField(_("placed at"))
 
     objects: ClassVar[OrderQuerySet] = OrderQuerySet.as_manager()  # type: ignore[assignment]
@@ -86,9 +83,7 @@ class Order(Versioned):
         verbose_name_plural = _("orders")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["requisition", "supplier"], name="one_order_per_requisition_and_supplier"
-            ),
+            models.UniqueConstraint(fields=["requisition", "supplier"], name="one_order_per_requisition_and_supplier"),
         ]
         indexes = [
             # a supplier's orders, newest first, by state
@@ -119,7 +114,10 @@ class OrderLine(models.Model):
         RequisitionLine, models.PROTECT, related_name="order_line", verbose_name=_("requisition line")
     )
     agreement_line = models.ForeignKey(
-        "procurement.AgreementLine", models.PROTECT, related_name="order_lines", verbose_name=_("agreed volume")
+        "procurement.AgreementLine",
+        models.PROTECT,
+        related_name="order_lines",
+        verbose_name=_("agreed volume"),
     )
     product = models.ForeignKey(
         "catalog.Product", models.PROTECT, related_name="order_lines", verbose_name=_("product")
@@ -140,7 +138,8 @@ class OrderLine(models.Model):
                 condition=Q(confirmed_packs__lte=F("packs")), name="confirmed_not_more_than_ordered"
             ),
             models.CheckConstraint(
-                condition=Q(despatched_packs__lte=F("confirmed_packs")), name="despatched_not_more_than_confirmed"
+                condition=Q(despatched_packs__lte=F("confirmed_packs")),
+                name="despatched_not_more_than_confirmed",
             ),
         ]
 

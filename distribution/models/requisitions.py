@@ -23,10 +23,20 @@ class Requisition(Versioned):
         _("status"), max_length=20, choices=RequisitionStatus.choices, default=RequisitionStatus.DRAFT
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("written by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("written by"),
     )
     approver = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
@@ -71,17 +81,13 @@ class Requisition(Versioned):
 class RequisitionLine(models.Model):
     """Packs of an agreed product, at the agreed price of the day of ordering."""
 
-    requisition = models.ForeignKey(
-        Requisition, models.CASCADE, related_name="lines", verbose_name=_("requisition")
-    )
+    requisition = models.ForeignKey(Requisition, models.CASCADE, related_name="lines", verbose_name=_("requisition"))
     agreement_line = models.ForeignKey(
         "procurement.AgreementLine", models.PROTECT, related_name="+", verbose_name=_("agreed volume")
     )
     packs = models.PositiveIntegerField(_("packs"))
     price = models.DecimalField(_("price (yuan per pack)"), max_digits=18, decimal_places=4)
-    outcome = models.CharField(
-        _("outcome"), max_length=20, choices=LineOutcome.choices, default=LineOutcome.OPEN
-    )
+    outcome = models.CharField(_("outcome"), max_length=20, choices=LineOutcome.choices, default=LineOutcome.OPEN)
     outcome_reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
@@ -89,9 +95,7 @@ class RequisitionLine(models.Model):
         verbose_name_plural = _("requisition lines")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["requisition", "agreement_line"], name="a_product_is_requested_once"
-            ),
+            models.UniqueConstraint(fields=["requisition", "agreement_line"], name="a_product_is_requested_once"),
             models.CheckConstraint(condition=models.Q(packs__gt=0), name="requested_packs_are_positive"),
         ]
 

@@ -78,9 +78,7 @@ class RetailFinding(models.Model):
     )
     province = models.ForeignKey("catalog.Region", models.PROTECT, related_name="+", verbose_name=_("province"))
     verdict = models.CharField(_("verdict"), max_length=30, choices=RetailVerdict.choices)
-    limit = models.DecimalField(
-        _("highest allowed (yuan per pack)"), max_digits=18, decimal_places=4, null=True
-    )
+    limit = models.DecimalField(_("highest allowed (yuan per pack)"), max_digits=18, decimal_places=4, null=True)
     evidence = models.JSONField(_("evidence"))
     found_at = models.DateTimeField(_("found at"))
 

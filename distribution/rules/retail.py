@@ -33,9 +33,7 @@ def check_retail_price(
     """
     violations: list[Violation] = []
     if guide_price is None:
-        violations.append(
-            Violation(RetailVerdict.NO_CEILING, None, {"rule": RULE_GUIDE_PRICE, "price": str(price)})
-        )
+        violations.append(Violation(RetailVerdict.NO_CEILING, None, {"rule": RULE_GUIDE_PRICE, "price": str(price)}))
     elif price > guide_price:
         violations.append(
             Violation(

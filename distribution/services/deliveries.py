@@ -52,9 +52,7 @@ class Received:
     remark: str = ""
 
 
-def advise_despatch(
-    *, order_id: int, reference: str, sent: Sequence[Sent], actor: Actor, at: datetime
-) -> Despatch:
+def advise_despatch(*, order_id: int, reference: str, sent: Sequence[Sent], actor: Actor, at: datetime) -> Despatch:
     """Advise that goods have left, by lot and expiry; an order may take several despatches.
 
     Raises:
@@ -139,9 +137,7 @@ def _check_sent(order: Order, lines: dict[int, OrderLine], sent: Sequence[Sent],
     refuse(broken)
 
 
-def receive_despatch(
-    *, despatch_id: int, received: Sequence[Received], actor: Actor, at: datetime
-) -> Receipt:
+def receive_despatch(*, despatch_id: int, received: Sequence[Received], actor: Actor, at: datetime) -> Receipt:
     """Record what arrived of a despatch, line by line; rejected packs need a reason.
 
     Raises:
@@ -208,9 +204,7 @@ def _check_received(despatch: Despatch, lines: dict[int, DespatchLine], received
                 )
             )
         if min(item.accepted, item.rejected) < 0:
-            broken.append(
-                PacksNotPositive(product=product, packs=min(item.accepted, item.rejected), pointer=pointer)
-            )
+            broken.append(PacksNotPositive(product=product, packs=min(item.accepted, item.rejected), pointer=pointer))
         if item.rejected > 0 and not item.reason:
             broken.append(ReasonMissing(product=product, pointer=f"{pointer}/reason"))
         seen.add(item.line_id)

@@ -20,7 +20,13 @@ from distribution.models import Entrustment
 
 
 def file_entrustment(
-    *, distributor_code: str, region_code: str, valid_from: date, valid_until: date, actor: Actor, at: datetime
+    *,
+    distributor_code: str,
+    region_code: str,
+    valid_from: date,
+    valid_until: date,
+    actor: Actor,
+    at: datetime,
 ) -> Entrustment:
     """Entrust a distributor with the supplier's deliveries in a region for a time.
 

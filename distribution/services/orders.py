@@ -99,9 +99,7 @@ def _check(order: Order, lines: dict[int, OrderLine], answers: Sequence[LineAnsw
             broken.append(LineTwice(line=answer.line_id, pointer=pointer))
         elif answer.packs > line.packs:
             broken.append(
-                MoreThanOrdered(
-                    product=line.product, packs=answer.packs, limit=line.packs, pointer=f"{pointer}/packs"
-                )
+                MoreThanOrdered(product=line.product, packs=answer.packs, limit=line.packs, pointer=f"{pointer}/packs")
             )
         elif answer.packs < line.packs and not answer.reason.strip():
             broken.append(ReasonMissing(product=line.product, pointer=f"{pointer}/reason"))

@@ -50,9 +50,7 @@ def _check(wanted: Sequence[Wanted], actor: Actor, at: datetime) -> dict[int, Ag
         line = orderable.get(item.agreement_line_id)
         if line is None:
             known = visible.get(item.agreement_line_id)
-            broken.append(
-                NotOrderable(line=known.product if known else item.agreement_line_id, pointer=pointer)
-            )
+            broken.append(NotOrderable(line=known.product if known else item.agreement_line_id, pointer=pointer))
         elif item.packs < 1:
             broken.append(PacksNotPositive(product=line.product, packs=item.packs, pointer=f"{pointer}/packs"))
         elif item.agreement_line_id in seen:
@@ -100,9 +98,7 @@ def draft_requisition(*, lines: Sequence[Wanted], actor: Actor, at: datetime) ->
     return requisition
 
 
-def revise_requisition(
-    *, requisition_id: int, lines: Sequence[Wanted], actor: Actor, at: datetime
-) -> Requisition:
+def revise_requisition(*, requisition_id: int, lines: Sequence[Wanted], actor: Actor, at: datetime) -> Requisition:
     """Replace the lines of a draft.
 
     Raises:
@@ -129,9 +125,7 @@ def revise_requisition(
     return requisition
 
 
-def _write_lines(
-    requisition: Requisition, lines: Sequence[Wanted], orderable: dict[int, AgreementLine]
-) -> None:
+def _write_lines(requisition: Requisition, lines: Sequence[Wanted], orderable: dict[int, AgreementLine]) -> None:
     RequisitionLine.objects.bulk_create(
         RequisitionLine(
             requisition=requisition,

@@ -124,14 +124,15 @@ def _errors(
     for item in prices:
         product = products.get(item.product_code)
         if product is None:
-            errors.append(
-                UnknownCode(field="product", value=item.product_code, pointer=f"{item.row}/product")
-            )
+            errors.append(UnknownCode(field="product", value=item.product_code, pointer=f"{item.row}/product"))
             continue
         if item.observed_on > today:
             errors.append(
                 ObservedInFuture(
-                    product=product, observed_on=item.observed_on, today=today, pointer=f"{item.row}/observed_on"
+                    product=product,
+                    observed_on=item.observed_on,
+                    today=today,
+                    pointer=f"{item.row}/observed_on",
                 )
             )
         if (item.product_code, item.observed_on) in reported:

@@ -65,7 +65,13 @@ def execute_run(*, run_id: int, actor: Actor, at: datetime) -> DistributionRun:
     run = find(DistributionRun.objects.all(), pk=run_id)
     if run.status != RunStatus.RUNNING:
         with perform(
-            "start", DistributionRun.objects.all(), pk=run_id, machine=RUN, policy=_platform, actor=actor, at=at
+            "start",
+            DistributionRun.objects.all(),
+            pk=run_id,
+            machine=RUN,
+            policy=_platform,
+            actor=actor,
+            at=at,
         ) as run:
             run.started_at = at
     waiting = Requisition.objects.filter(province_id=run.province_id, status=RequisitionStatus.APPROVED)

@@ -19,9 +19,7 @@ class Agreement(Versioned):
 
     number = models.CharField(_("number"), max_length=64, unique=True)
     tender = models.ForeignKey(Tender, models.PROTECT, related_name="agreements", verbose_name=_("tender"))
-    agency = models.ForeignKey(
-        "accounts.Organization", models.PROTECT, related_name="+", verbose_name=_("agency")
-    )
+    agency = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+", verbose_name=_("agency"))
     supplier = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="agreements", verbose_name=_("supplier")
     )
@@ -47,9 +45,7 @@ class Agreement(Versioned):
 class AgreementLine(models.Model):
     """An agreed volume of one product for one province, and how much of it was called off, in smallest units."""
 
-    agreement = models.ForeignKey(
-        Agreement, models.PROTECT, related_name="lines", verbose_name=_("agreement")
-    )
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="lines", verbose_name=_("agreement"))
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="agreement_lines", verbose_name=_("lot"))
     product = models.ForeignKey(
         "catalog.Product", models.PROTECT, related_name="agreement_lines", verbose_name=_("product")
@@ -88,9 +84,7 @@ class AgreementLine(models.Model):
 class VolumeEntry(models.Model):
     """Why the called-off volume of a line changed; the sum of a line's entries is its called-off volume."""
 
-    line = models.ForeignKey(
-        AgreementLine, models.PROTECT, related_name="entries", verbose_name=_("agreed volume")
-    )
+    line = models.ForeignKey(AgreementLine, models.PROTECT, related_name="entries", verbose_name=_("agreed volume"))
     quantity = models.BigIntegerField(_("units"))
     reference = models.CharField(_("reference"), max_length=64)
     entered_at = models.DateTimeField(_("entered at"))

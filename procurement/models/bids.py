@@ -28,14 +28,17 @@ class Bid(Versioned):
     received_at = models.DateTimeField(_("received at"))
     status = models.CharField(_("status"), max_length=20, choices=BidStatus.choices, default=BidStatus.SEALED)
     product = models.ForeignKey(
-        "catalog.Product", models.PROTECT, null=True, blank=True, related_name="bids", verbose_name=_("product")
+        "catalog.Product",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bids",
+        verbose_name=_("product"),
     )
     offer_price = models.DecimalField(
         _("offer (yuan per pack)"), max_digits=18, decimal_places=4, null=True, blank=True
     )
-    unit_price = models.DecimalField(
-        _("price per unit (yuan)"), max_digits=18, decimal_places=6, null=True, blank=True
-    )
+    unit_price = models.DecimalField(_("price per unit (yuan)"), max_digits=18, decimal_places=6, null=True, blank=True)
     comparable_price = models.DecimalField(
         _("comparable price (yuan per unit)"), max_digits=18, decimal_places=4, null=True, blank=True
     )

@@ -16,9 +16,7 @@ class DemandRound(Versioned):
     code = models.CharField(_("code"), max_length=32, unique=True)
     title = models.CharField(_("title"), max_length=200)
     year = models.PositiveSmallIntegerField(_("year of use"))
-    status = models.CharField(
-        _("status"), max_length=20, choices=DemandStatus.choices, default=DemandStatus.COLLECTING
-    )
+    status = models.CharField(_("status"), max_length=20, choices=DemandStatus.choices, default=DemandStatus.COLLECTING)
 
     class Meta:
         verbose_name = _("demand round")
@@ -32,9 +30,7 @@ class DemandRound(Versioned):
 class DemandReport(models.Model):
     """What one institution will use in the year; a province that reports a sum does so through its agency."""
 
-    round = models.ForeignKey(
-        DemandRound, models.PROTECT, related_name="reports", verbose_name=_("demand round")
-    )
+    round = models.ForeignKey(DemandRound, models.PROTECT, related_name="reports", verbose_name=_("demand round"))
     organization = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="demand_reports", verbose_name=_("reported by")
     )
@@ -58,9 +54,7 @@ class DemandReport(models.Model):
 class DemandLine(models.Model):
     """How many smallest units of a presentation."""
 
-    report = models.ForeignKey(
-        DemandReport, models.CASCADE, related_name="lines", verbose_name=_("demand report")
-    )
+    report = models.ForeignKey(DemandReport, models.CASCADE, related_name="lines", verbose_name=_("demand report"))
     presentation = models.ForeignKey(
         "catalog.Presentation", models.PROTECT, related_name="+", verbose_name=_("presentation")
     )

@@ -27,9 +27,7 @@ class Evaluation(models.Model):
 class EvaluationLine(models.Model):
     """Where a ranked bid came in, whether it is proposed, and every step of the computation."""
 
-    evaluation = models.ForeignKey(
-        Evaluation, models.CASCADE, related_name="lines", verbose_name=_("evaluation")
-    )
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="lines", verbose_name=_("evaluation"))
     bid = models.OneToOneField(Bid, models.PROTECT, related_name="evaluation_line", verbose_name=_("bid"))
     rank = models.PositiveIntegerField(_("rank"))
     is_proposed = models.BooleanField(_("proposed"))

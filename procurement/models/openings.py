@@ -55,9 +55,7 @@ class KeyShare(models.Model):
     """
 
     key = models.ForeignKey(TenderKey, models.CASCADE, related_name="shares", verbose_name=_("tender key"))
-    holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("holder")
-    )
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("holder"))
     sealed = models.BinaryField(_("sealed share"), max_length=200, null=True)
     released = models.BinaryField(_("released share"), max_length=200, null=True)
     released_at = models.DateTimeField(_("released at"), null=True)

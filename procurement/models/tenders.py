@@ -30,12 +30,15 @@ class Tender(Versioned):
     deadline_at = models.DateTimeField(_("deadline for bids"))
     supply_from = models.DateField(_("supply from"))
     supply_until = models.DateField(_("supply until (exclusive)"))
-    status = models.CharField(
-        _("status"), max_length=20, choices=TenderStatus.choices, default=TenderStatus.DRAFT
-    )
+    status = models.CharField(_("status"), max_length=20, choices=TenderStatus.choices, default=TenderStatus.DRAFT)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("published by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
     )
 
     objects: ClassVar[TenderQuerySet] = TenderQuerySet.as_manager()  # type: ignore[assignment]
@@ -50,7 +53,9 @@ class Tender(Versioned):
         indexes = [
             # beat looks for those whose deadline has passed
             models.Index(
-                fields=["deadline_at"], condition=Q(status=TenderStatus.PUBLISHED), name="tender_awaiting_deadline"
+                fields=["deadline_at"],
+                condition=Q(status=TenderStatus.PUBLISHED),
+                name="tender_awaiting_deadline",
             ),
         ]
 

@@ -60,9 +60,7 @@ def assess(
     at the ceiling is valid, one above it is set aside. Equal prices rank by the time of receipt; a tie across the last
     winner's place is marked, for an officer to look at.
     """
-    judged = [
-        _judge(offer, reference=reference, ceiling=ceiling, strength_base=strength_base) for offer in offers
-    ]
+    judged = [_judge(offer, reference=reference, ceiling=ceiling, strength_base=strength_base) for offer in offers]
     received = {offer.bid: offer.received_at for offer in offers}
     valid = sorted(
         (item for item in judged if item.verdict == VALID),

@@ -111,7 +111,9 @@ def lock_with_passphrase(pair: KeyPair, passphrase: str) -> LockedKey:
     """Lock a private key with a passphrase (Argon2id, 64 MiB)."""
     salt = utils.random(pwhash.argon2id.SALTBYTES)
     return LockedKey(
-        public=pair.public, locked_private=bytes(_passphrase_box(passphrase, salt).encrypt(pair.private)), salt=salt
+        public=pair.public,
+        locked_private=bytes(_passphrase_box(passphrase, salt).encrypt(pair.private)),
+        salt=salt,
     )
 
 

@@ -103,10 +103,10 @@ RETURNING line.id
 
 
 def take_volume(units_of_line: Mapping[int, int], *, reference: str, at: datetime) -> set[int]:
-    """Call off units of agreed volumes; return the ids of the lines that had enough left. Part of the caller's transaction.
+    """Call off units of agreed volumes; return the ids of the lines that had enough left.
 
-    One statement locks the lines in the order of their keys, so that two callers cannot wait for each other, and takes
-    only where the volume suffices; the ledger says why.
+    Part of the caller's transaction. One statement locks the lines in the order of their keys, so that two callers
+    cannot wait for each other, and takes only where the volume suffices; the ledger says why.
     """
     if not units_of_line:
         return set()

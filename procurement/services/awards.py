@@ -106,9 +106,7 @@ def _reason(winners: Sequence[Winner], bids: dict[int, Bid], reason: str) -> str
     return reason
 
 
-def _create_awards(
-    lot: Lot, winners: Sequence[Winner], bids: dict[int, Bid], actor: Actor, at: datetime
-) -> None:
+def _create_awards(lot: Lot, winners: Sequence[Winner], bids: dict[int, Bid], actor: Actor, at: datetime) -> None:
     quantity = dict(lot.areas.values_list("province_id", "quantity"))
     prices: list[NewProcurementPrice] = []
     for winner in winners:

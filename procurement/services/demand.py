@@ -86,12 +86,9 @@ def report_demand(*, round_code: str, needs: Sequence[Need], actor: Actor, at: d
         )
         report.lines.all().delete()
         DemandLine.objects.bulk_create(
-            DemandLine(report=report, presentation_id=need.presentation_id, quantity=need.quantity)
-            for need in needs
+            DemandLine(report=report, presentation_id=need.presentation_id, quantity=need.quantity) for need in needs
         )
-        record(
-            actor=actor, action="demand.report", subject=report, at=at, changes={"lines": [None, len(needs)]}
-        )
+        record(actor=actor, action="demand.report", subject=report, at=at, changes={"lines": [None, len(needs)]})
     return report
 
 

@@ -23,7 +23,13 @@ def evaluate_tender(*, tender_id: int, actor: Actor, at: datetime) -> Evaluation
         WrongState, AlreadyDone: not opened, or evaluated before.
     """
     with perform(
-        "evaluate", Tender.objects.all(), pk=tender_id, machine=TENDER, policy=may_run_tender, actor=actor, at=at
+        "evaluate",
+        Tender.objects.all(),
+        pk=tender_id,
+        machine=TENDER,
+        policy=may_run_tender,
+        actor=actor,
+        at=at,
     ) as tender:
         lots = list(Lot.objects.filter(tender=tender).select_related("presentation").order_by("pk"))
         bids = {
@@ -59,7 +65,11 @@ def evaluate_tender(*, tender_id: int, actor: Actor, at: datetime) -> Evaluation
         _store(evaluation, everything, bids, actor, at)
         perform_all("fail", Lot.objects.filter(pk__in=failed), machine=LOT, actor=actor, at=at)
         perform_all(
-            "propose", Lot.objects.filter(tender=tender).exclude(pk__in=failed), machine=LOT, actor=actor, at=at
+            "propose",
+            Lot.objects.filter(tender=tender).exclude(pk__in=failed),
+            machine=LOT,
+            actor=actor,
+            at=at,
         )
     return evaluation
 

@@ -243,9 +243,7 @@ def _offer_price(value: Any) -> Decimal:
     return price
 
 
-def _store(
-    readable: list[tuple[Bid, Content]], spoiled: list[tuple[Bid, str]], actor: Actor, at: datetime
-) -> None:
+def _store(readable: list[tuple[Bid, Content]], spoiled: list[tuple[Bid, str]], actor: Actor, at: datetime) -> None:
     opened_ids = [bid.pk for bid, _content in readable]
     spoiled_ids = [bid.pk for bid, _reason in spoiled]
     perform_all("open", Bid.objects.filter(pk__in=opened_ids), machine=BID, actor=actor, at=at)

@@ -87,9 +87,7 @@ def draft_tender(
         )
         for plan in lots:
             _add_lot(tender, plan, province_ids)
-        record(
-            actor=actor, action="tender.draft", subject=tender, at=at, changes={"lots": [None, len(lots)]}
-        )
+        record(actor=actor, action="tender.draft", subject=tender, at=at, changes={"lots": [None, len(lots)]})
     return tender
 
 
@@ -139,7 +137,10 @@ def _ceiling(tender: Tender, plan: LotPlan) -> tuple[Decimal, dict[str, str]]:
         )
     except ValueError as error:
         raise StrengthNotComparable(one=stated_for.strength, other=plan.presentation.strength) from error
-    return carried.price, {"strength": stated_for.strength, "carried_to": plan.presentation.strength} | carried.steps
+    return carried.price, {
+        "strength": stated_for.strength,
+        "carried_to": plan.presentation.strength,
+    } | carried.steps
 
 
 def _check_guide_price(tender: Tender, presentation: Presentation, ceiling: Decimal) -> None:

@@ -1,8 +1,9 @@
-"""The embedded servers as processes see them: started once, shared, stopped, and brought back after a crash."""
+"""The embedded servers as processes see them: started once, shared, stopped, brought back after a crash."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from config.embedded.server import EmbeddedServer, EmbeddedServerError
 from config.embedded.valkey import EmbeddedValkey
 from tests.config.processes import ServerUser, is_gone, tcp_ports_of, wait_until
 
+Running = dict[str, tuple[Path, int]]
 KINDS: dict[str, type[EmbeddedServer]] = {"postgres": EmbeddedPostgres, "valkey": EmbeddedValkey}
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
@@ -26,11 +28,14 @@ linux_only = pytest.mark.skipif(not Path("/proc/net").exists(), reason="looks in
 class Users:
     """Processes that use the server of one folder."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, model: Path | None = None) -> None:
         self.home = home
+        self.model = model
         self.all: list[ServerUser] = []
 
     def come(self, kind: str) -> ServerUser:
+        if kind == "postgres" and self.model and not self.home.exists():
+            shutil.copytree(self.model, self.home, copy_function=shutil.copy)
         self.all.append(ServerUser(kind, self.home))
         return self.all[-1]
 
@@ -40,13 +45,35 @@ class Users:
         self.all = []
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PostgreSQL that was set up and stopped: a copy of it starts sooner than a new one."""
+    users = Users(tmp_path_factory.mktemp("model") / "server")
+    pid = users.come("postgres").server_pid()
+    users.leave()
+    assert wait_until(lambda: is_gone(pid))
+    return users.home
+
+
 @pytest.fixture
-def users(tmp_path: Path) -> Iterator[Users]:
-    users = Users(tmp_path / "server")
+def users(tmp_path: Path, model: Path) -> Iterator[Users]:
+    users = Users(tmp_path / "server", model)
     yield users
     users.leave()
     for server in (EmbeddedPostgres(users.home), EmbeddedValkey(users.home)):
         assert server.delete(patience=20)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Both servers, for tests that change nothing: their folders and processes, under a bad locale."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LC_ALL", "C")
+        users = {kind: Users(tmp_path_factory.mktemp(kind) / "server") for kind in KINDS}
+        yield {kind: (user.home, user.come(kind).server_pid()) for kind, user in users.items()}
+    for kind, user in users.items():
+        user.leave()
+        assert KINDS[kind](user.home).delete(patience=20)
 
 
 def write(kind: str, home: Path) -> None:
@@ -73,6 +100,7 @@ def connect(home: Path, user: str = "app") -> psycopg.Connection:
 @pytest.mark.parametrize("kind", KINDS)
 class TestSharing:
     def test_processes_that_come_at_once_share_one_server(self, kind: str, users: Users) -> None:
+        users.model = None
         all_at_once = [users.come(kind) for _ in range(4)]
         assert len({user.server_pid() for user in all_at_once}) == 1
 
@@ -82,7 +110,7 @@ class TestSharing:
         assert second.server_pid() == pid
         write(kind, users.home)
         first.kill()
-        assert not wait_until(lambda: is_gone(pid), seconds=1.5)
+        assert not wait_until(lambda: is_gone(pid), seconds=0.8)
         second.kill()
         assert wait_until(lambda: is_gone(pid))
         users.come(kind).server_pid()
@@ -121,6 +149,7 @@ class TestAfterACrash:
         # Valkey writes its log once a second.
         wait_until(lambda: False, seconds=1.2 if kind == "valkey" else 0)
         os.kill(pid, signal.SIGKILL)
+        assert wait_until(lambda: is_gone(pid))
         assert user.ensure_again() != pid
         assert is_kept(kind, users.home)
 
@@ -150,21 +179,20 @@ class TestPostgres:
         with connect(users.home) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
-    def test_the_application_owns_its_database_and_is_no_superuser(self, users: Users) -> None:
-        users.come("postgres").server_pid()
-        with connect(users.home) as connection:
+    def test_the_application_owns_its_database_and_is_no_superuser(self, running: Running) -> None:
+        with connect(running["postgres"][0]) as connection:
             role = connection.execute(
                 "SELECT rolsuper, rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
             assert role == (False, True, False)
             connection.execute("CREATE EXTENSION btree_gist")
+            connection.rollback()
 
-    def test_chinese_has_trigrams_whatever_the_locale(self, users: Users, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("LC_ALL", "C")
-        users.come("postgres").server_pid()
-        with connect(users.home) as connection:
+    def test_chinese_has_trigrams_whatever_the_locale(self, running: Running) -> None:
+        with connect(running["postgres"][0]) as connection:
             connection.execute("CREATE EXTENSION pg_trgm")
             assert connection.execute("SELECT cardinality(show_trgm('阿莫西林'))").fetchone() == (5,)
+            connection.rollback()
 
     def test_a_long_path_moves_the_socket_to_a_closed_folder(self, tmp_path: Path) -> None:
         users = Users(tmp_path / ("long" * 30) / "server")
@@ -183,13 +211,12 @@ class TestPostgres:
 class TestPrivacy:
     @linux_only
     @pytest.mark.parametrize("kind", KINDS)
-    def test_nothing_listens_on_tcp(self, kind: str, users: Users) -> None:
-        assert tcp_ports_of(users.come(kind).server_pid()) == set()
+    def test_nothing_listens_on_tcp(self, kind: str, running: Running) -> None:
+        assert tcp_ports_of(running[kind][1]) == set()
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_the_folder_and_the_socket_are_closed_to_others(self, kind: str, users: Users) -> None:
-        users.come(kind).server_pid()
-        server = KINDS[kind](users.home)
+    def test_the_folder_and_the_socket_are_closed_to_others(self, kind: str, running: Running) -> None:
+        server = KINDS[kind](running[kind][0])
         for path in (server.home, server.socket_dir, server.socket):
             assert path.stat().st_mode & 0o077 == 0
 

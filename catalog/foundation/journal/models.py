@@ -18,9 +18,7 @@ class Event(models.Model):
     subject_id = models.BigIntegerField(_("record"))
     subject_label = models.CharField(_("name of the record"), max_length=200)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("person"))
-    organization = models.ForeignKey(
-        "accounts.Organization", models.PROTECT, null=True, verbose_name=_("organization")
-    )
+    organization = models.ForeignKey("accounts.Organization", models.PROTECT, null=True, verbose_name=_("organization"))
     channel = models.CharField(_("channel"), max_length=20)
     occurred_at = models.DateTimeField(_("occurred at"))
     request_id = models.CharField(_("request"), max_length=64, blank=True)

@@ -14,8 +14,14 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.journal.models import Delivery, Event
 from catalog.foundation.journal.subscriptions import subscribers
 
+
 def record(
-    *, actor: Actor, action: str, subject: models.Model, at: datetime, changes: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    action: str,
+    subject: models.Model,
+    at: datetime,
+    changes: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write one entry, and one waiting message per subscriber, in the transaction that they describe.
 
@@ -57,9 +63,7 @@ def record_all(
     )
     tasks = subscribers(action)
     if events and tasks:
-        Delivery.objects.bulk_create(
-            Delivery(event=event, subscriber=name) for event in events for name in tasks
-        )
+        Delivery.objects.bulk_create(Delivery(event=event, subscriber=name) for event in events for name in tasks)
         # a hint only: should it be lost with the broker, beat finds the waiting message a few seconds later
         transaction.on_commit(_wake_relay, robust=True)
     return events

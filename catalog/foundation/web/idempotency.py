@@ -71,7 +71,9 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
                 raise IdempotencyKeyReused(key=key)
             if stored.response_status is not None:
                 return Response(
-                    stored.response_body, status=stored.response_status, headers={"Idempotent-Replayed": "true"}
+                    stored.response_body,
+                    status=stored.response_status,
+                    headers={"Idempotent-Replayed": "true"},
                 )
             response = handler(view, request, *args, **kwargs)
             stored.response_status = response.status_code

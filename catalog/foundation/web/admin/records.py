@@ -1,0 +1,117 @@
+"""Records as pages to read: who may see which, and nothing is written from here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.admin import ModelAdmin, TabularInline
+
+from catalog.accounts.kinds import Role
+from catalog.accounts.requests import actor_of_page
+from catalog.foundation.actor import Actor, Channel
+
+READERS: tuple[Role, ...] = (Role.PROCUREMENT_OFFICER, Role.SUPERVISOR)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person behind the page; looked up once per request, however often a page asks."""
+    actor: Actor | None = getattr(request, "_admin_actor", None)
+    if actor is None:
+        actor = actor_of_page(request, Channel.ADMIN)
+        request._admin_actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def may_read(request: HttpRequest, readers: Collection[str], *, operators: bool = False) -> bool:
+    """Does the person hold one of the roles, or is this open to operators and they are one?"""
+    return (operators and request.user.is_superuser) or actor_of(request).has(*readers)
+
+
+class RecordAdmin(ModelAdmin):
+    """Records that are read here and changed by services alone.
+
+    ``readers`` are the roles that may look; with ``operators`` superusers may as well, whatever their roles. Which rows
+    they see is the queryset's to say, or ``visible`` where the rows follow their parent.
+    """
+
+    readers: ClassVar[tuple[str, ...]] = READERS
+    operators: ClassVar[bool] = False
+
+    actions = None
+    list_per_page = 50
+    list_filter_submit = True
+    list_fullwidth = True
+    show_full_result_count = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_read(request, self.readers, operators=self.operators)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return self.visible(super().get_queryset(request), actor_of(request))
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        """The rows that the actor may see."""
+        return rows.visible_to(actor) if hasattr(rows, "visible_to") else rows
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal is the only history there is."""
+        kind = ContentType.objects.get_for_model(self.model)
+        journal = reverse("admin:journal_event_changelist")
+        return redirect(f"{journal}?subject_type__id__exact={kind.pk}&subject_id={object_id}")
+
+
+class ReadOnlyLines(InlineModelAdmin):
+    """The lines of a document, to read; whoever sees the document sees them, unless ``visible`` narrows it."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return self.visible(super().get_queryset(request), actor_of(request))
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        """The rows that the actor may see."""
+        return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or super().get_readonly_fields(request, obj)
+
+
+class Lines(ReadOnlyLines, TabularInline):
+    """Lines as a table."""
+
+    hide_title = True

@@ -1,0 +1,77 @@
+"""How values are written on the admin's pages: money, quantities, periods, evidence, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+EMPTY = "–"
+
+
+def yuan(amount: Decimal | None, places: int = 2) -> str:
+    """Yuan with thousands marked."""
+    return EMPTY if amount is None else f"¥{amount:,.{places}f}"
+
+
+def whole(number: int | None) -> str:
+    """A whole number with thousands marked."""
+    return EMPTY if number is None else f"{number:,}"
+
+
+def period(validity: Any) -> str:
+    """A half-open range of days by its first and its last day."""
+    if validity is None:
+        return EMPTY
+    last = validity.upper - timedelta(days=1) if validity.upper else ""
+    return f"{validity.lower or ''} – {last}".strip()
+
+
+def link_to(record: models.Model | None, text: str = "") -> str | SafeString:
+    """A link to the record's page, or its name alone where it has none."""
+    if record is None:
+        return EMPTY
+    opts = record._meta
+    try:
+        address = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
+    except NoReverseMatch:
+        return text or str(record)
+    return format_html('<a href="{}" class="text-link">{}</a>', address, text or str(record))
+
+
+def table(headers: Sequence[Any], rows: Iterable[Sequence[Any]], title: str = "") -> SafeString:
+    """A plain table in the admin's looks."""
+    context = {"table": {"headers": list(headers), "rows": [list(row) for row in rows]}, "title": title}
+    return render_to_string("unfold/components/table.html", context)
+
+
+def evidence_table(
+    evidence: Mapping[str, Any], labels: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> str | SafeString:
+    """What a check compared, one line per fact; ``values`` puts codes into words."""
+    if not evidence:
+        return EMPTY
+    known = values or {}
+    rows = [(labels.get(key, key), known.get(str(value), value)) for key, value in evidence.items() if value != ""]
+    return table([_("fact"), _("value")], rows)
+
+
+def percent_bar(part: int, total: int) -> SafeString:
+    """How much of the total is used up, as a bar with the figure."""
+    percent = Decimal(part * 100) / total if total else Decimal(0)
+    return format_html(
+        '<div class="flex items-center gap-2 min-w-32">'
+        '<div class="bg-base-200 grow h-1.5 overflow-hidden rounded-default dark:bg-base-800">'
+        '<div class="bg-primary-600 h-1.5" style="width: {}%"></div></div>'
+        '<span class="text-xs tabular-nums">{}%</span></div>',
+        f"{min(percent, Decimal(100)):.1f}",
+        f"{percent:.1f}",
+    )

@@ -1,0 +1,251 @@
+"""The first step of the year: who is who, what may be bought, at what ceiling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.timezone import localdate
+
+from catalog.accounts.kinds import OrganizationKind, Role
+from catalog.accounts.models import Organization, User
+from catalog.accounts.services import Credentials, create_api_client, give_role
+from catalog.foundation.actor import Actor, Channel
+from catalog.foundation.money import FEN, round_half_up
+from catalog.models import Presentation, RuleSet
+from catalog.queries import rule_set
+from catalog.rules.price_ratio import carry
+from catalog.services.editions import load_edition
+from catalog.services.medicines import NewProduct, register_medicines, register_presentations, register_products
+from catalog.services.prices import NewGuidePrice, enter_price_decision
+from catalog.services.regions import load_regions
+from config.demo import data
+from config.demo.logins import Logins
+from procurement.services.openings import set_opening_passphrase
+
+COMMAND = Actor.platform(Channel.COMMAND)
+DISTRIBUTORS = {"D01": "豫中医药配送（演示）", "D02": "豫北医药配送（演示）", "D03": "豫南医药配送（演示）"}
+# Log-in, name and role of the people whose log-ins are printed.
+PEOPLE = [
+    ("officer", "采购员甲", f"AG{data.PROVINCE}", Role.PROCUREMENT_OFFICER),
+    ("officer2", "采购员乙", f"AG{data.PROVINCE}", Role.PROCUREMENT_OFFICER),
+    ("supervisor", "监督员", "SV000000", Role.SUPERVISOR),
+]
+PORTAL_PEOPLE = [("buyer", Role.BUYER), ("approver", Role.APPROVER), ("pharmacist", Role.PHARMACIST)]
+# A demonstration does not claim more than it knows: the edition of 2026 is in force, guide prices are derived.
+EDITION_FROM = date(2026, 9, 1)
+
+
+def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
+    """Fill the registers; part of the caller's transaction."""
+    load_regions(table=data.table("regions"))
+    _rule_sets()
+    edition = load_edition(
+        code="2026",
+        title="国家基本药物目录（2026年版）",
+        source="国家基本药物目录（2026年版），节选",
+        valid_from=EDITION_FROM,
+        valid_until=None,
+        table=data.edition_table(),
+        actor=COMMAND,
+        at=at,
+    )
+    organizations = _organizations()
+    people = _people(organizations, logins, at)
+    _api_clients(organizations, logins, at)
+    presentations = lot_presentations()
+    products = _products(organizations, presentations, at)
+    prices = _guide_prices(presentations, at)
+    return {
+        "medicines": edition.medicines,
+        "presentations": edition.presentations,
+        "organizations": len(organizations),
+        "people": people,
+        "products": products,
+        "guide_prices": prices,
+    }
+
+
+def _rule_sets() -> None:
+    RuleSet.objects.create(
+        kind=RuleSet.Kind.PRICE_RATIO,
+        title="药品差比价规则（2011）",
+        source="发改价格〔2011〕2452号",
+        validity=(date(2012, 1, 1), None),
+        parameters={"strength_base": "1.7"},
+    )
+    RuleSet.objects.create(
+        kind=RuleSet.Kind.RETAIL_CHECK,
+        title="零差率销售",
+        source="国发〔2009〕12号、卫药政发〔2009〕78号",
+        validity=(date(2017, 10, 1), None),
+        parameters={"markup": "0"},
+    )
+
+
+def _organizations() -> dict[str, Organization]:
+    provinces = [row for row in data.rows("regions") if row["level"] == "province"]
+    wanted = [
+        Organization(
+            code=f"AG{row['code']}",
+            kind=OrganizationKind.AGENCY,
+            name=f"{row['name']}药品集中采购机构",
+            region_id=row["code"],
+        )
+        for row in provinces
+    ]
+    wanted.append(Organization(code="SV000000", kind=OrganizationKind.SUPERVISION, name="药品采购监督机构"))
+    wanted += [
+        Organization(
+            code=row["code"],
+            kind=OrganizationKind.INSTITUTION,
+            name=row["name"],
+            region_id=row["region"],
+            tier=row["tier"],
+        )
+        for row in data.rows("hospitals")
+    ]
+    wanted += [
+        Organization(
+            code=row["code"], kind=OrganizationKind.SUPPLIER, name=row["name"], short_name=row["short_name"]
+        )
+        for row in data.rows("makers")
+    ]
+    wanted += [
+        Organization(code=code, kind=OrganizationKind.DISTRIBUTOR, name=name, region_id=data.PROVINCE)
+        for code, name in DISTRIBUTORS.items()
+    ]
+    return {organization.code: organization for organization in Organization.objects.bulk_create(wanted)}
+
+
+def portal_hospital() -> str:
+    """The hospital whose people order in the portal."""
+    return data.rows("hospitals")[0]["code"]
+
+
+def _people(organizations: Mapping[str, Organization], logins: Logins, at: datetime) -> int:
+    """The people whose log-ins are printed, and one person per role elsewhere, who cannot log in."""
+    named = [*PEOPLE, *((login, role.label, portal_hospital(), role) for login, role in PORTAL_PEOPLE)]
+    for login, name, code, role in named:
+        user = User(username=login, first_name=str(name), is_staff=role in (Role.PROCUREMENT_OFFICER, Role.SUPERVISOR))
+        user.set_password(logins.get(f"password of {login}"))
+        user.save()
+        give_role(user=user, organization=organizations[code], role=role, actor=COMMAND, at=at)
+    for login in ("officer", "officer2", "supervisor"):
+        set_opening_passphrase(
+            passphrase=logins.get(f"opening passphrase of {login}"), actor=person(login, Channel.COMMAND), at=at
+        )
+    others = 0
+    for organization in organizations.values():
+        for role in _roles_elsewhere(organization):
+            user = User(username=f"{organization.code}-{role}".lower(), first_name=str(role.label))
+            user.set_unusable_password()
+            user.save()
+            give_role(user=user, organization=organization, role=role, actor=COMMAND, at=at)
+            others += 1
+    return len(named) + others
+
+
+def _roles_elsewhere(organization: Organization) -> list[Role]:
+    if organization.kind == OrganizationKind.AGENCY and organization.code != f"AG{data.PROVINCE}":
+        return [Role.PROCUREMENT_OFFICER]
+    if organization.kind == OrganizationKind.INSTITUTION and organization.code != portal_hospital():
+        return [Role.BUYER, Role.APPROVER, Role.PHARMACIST]
+    return []
+
+
+def person(login: str, channel: Channel = Channel.COMMAND) -> Actor:
+    """The person behind a log-in, as services know them."""
+    from catalog.accounts.identify import actor_of_user
+
+    return actor_of_user(User.objects.get(username=login), channel=channel)
+
+
+def person_of(organization_code: str, role: Role) -> Actor:
+    """The person with the role in an organization of the demonstration."""
+    user = User.objects.get(memberships__organization__code=organization_code, memberships__role=role)
+    return person(user.username)
+
+
+def _api_clients(organizations: Mapping[str, Organization], logins: Logins, at: datetime) -> None:
+    roles = {OrganizationKind.SUPPLIER: Role.SUPPLIER_AGENT, OrganizationKind.DISTRIBUTOR: Role.DISTRIBUTOR_AGENT}
+    made: dict[str, Credentials] = {}
+    for code, organization in organizations.items():
+        if organization.kind in roles:
+            role = roles[OrganizationKind(organization.kind)]
+            made[code] = create_api_client(
+                organization=organization, name=organization.name[:100], roles=[role], actor=COMMAND, at=at
+            )
+    logins.put_all(
+        {f"client id of {code}": item.client_id for code, item in made.items()}
+        | {f"client secret of {code}": item.client_secret for code, item in made.items()}
+    )
+
+
+def lot_presentations() -> dict[tuple[int, str], Presentation]:
+    """The presentation of every lot and strength of the round, registered where it was not yet."""
+    medicines = register_medicines({lot.medicine: "" for lot in data.lots()})
+    keys = {
+        (lot.number, strength): (medicines[lot.medicine].pk, lot.form, strength)
+        for lot in data.lots()
+        for strength in data.strengths_of_lots()[lot.number]
+    }
+    registered = register_presentations(list(keys.values()))
+    return {key: registered[value] for key, value in keys.items()}
+
+
+def _products(
+    organizations: Mapping[str, Organization], presentations: Mapping[tuple[int, str], Presentation], at: datetime
+) -> int:
+    created = register_products(
+        products=[
+            NewProduct(
+                code=data.product_code(bid),
+                presentation=presentations[bid.lot, bid.strength],
+                pack_quantity=bid.pack_quantity,
+                manufacturer=organizations[bid.bidder],
+            )
+            for bid in data.bids()
+        ],
+        actor=COMMAND,
+        at=at,
+    )
+    return len(created)
+
+
+def _guide_prices(presentations: Mapping[tuple[int, str], Presentation], at: datetime) -> int:
+    """No table of today's guide prices is public: derive one from the round's ceilings, and say so on every row."""
+    strength_base = Decimal(rule_set(RuleSet.Kind.PRICE_RATIO, localdate(at)).parameters["strength_base"])
+    lots = {lot.number: lot for lot in data.lots()}
+    prices = []
+    for number, strength, pack in sorted({(bid.lot, bid.strength, bid.pack_quantity) for bid in data.bids()}):
+        lot, presentation = lots[number], presentations[number, strength]
+        source, target = presentations[number, lot.ceiling_strength].content, presentation.content
+        assert source is not None and target is not None  # every strength of the round is a quantity
+        unit = carry(lot.ceiling_price, source=source, target=target, strength_base=strength_base).price
+        prices.append(
+            NewGuidePrice(
+                presentation=presentation,
+                pack_quantity=pack,
+                price=round_half_up(unit * pack, FEN),
+                derivation=(
+                    f"derived: ceiling of the volume-based round of January 2020, lot {number}: "
+                    f"{lot.ceiling_price} yuan per unit of {lot.ceiling_strength}"
+                    f"{f', carried to {strength}: {unit}' if strength != lot.ceiling_strength else ''}; × {pack}"
+                ),
+            )
+        )
+    enter_price_decision(
+        number="DEMO-2020-01",
+        title="Guide prices derived from the ceilings of January 2020 (demonstration)",
+        issuer="derived by the demonstration, no decision of the State",
+        decided_on=date(2020, 1, 1),
+        source="GY-YD2019-2, ceilings",
+        valid_from=date(2020, 1, 1),
+        valid_until=None,
+        prices=prices,
+        actor=COMMAND,
+        at=at,
+    )
+    return len(prices)

@@ -1,0 +1,599 @@
+"""The cast, and records in the states that the services can reach; every function calls the services.
+
+``at`` is the moment at which the record is in the state that the function names; what had to happen before is dated
+before it. Times without a word are ``NOW``, which is the present, so that views, which take the time from the clock,
+find agreements in force and tenders open.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone
+
+from catalog.accounts.kinds import OrganizationKind, Role
+from catalog.accounts.models import Membership, Organization, User
+from catalog.foundation.actor import Actor, Channel
+from catalog.foundation.imports import Table
+from catalog.models import GuidePrice, Presentation, Product, Region, RuleSet
+from catalog.services.medicines import NewProduct, register_medicines, register_presentations, register_products
+from catalog.services.prices import NewGuidePrice, enter_price_decision
+from catalog.services.regions import load_regions
+from distribution.models import (
+    Despatch,
+    DistributionRun,
+    Entrustment,
+    Order,
+    OrderLine,
+    Receipt,
+    Requisition,
+    RetailReport,
+)
+from distribution.services.deliveries import Received, Sent, advise_despatch, receive_despatch
+from distribution.services.entrustments import file_entrustment
+from distribution.services.orders import LineAnswer, confirm_order
+from distribution.services.requisitions import (
+    Wanted,
+    approve_requisition,
+    draft_requisition,
+    submit_requisition,
+)
+from distribution.services.retail import ReportedPrice, report_retail_prices
+from distribution.services.runs import execute_run, request_run
+from procurement.models import AgreementLine, Bid, DemandReport, DemandRound, Lot, OpeningKey, Tender
+from procurement.rules.sealing import pad, seal
+from procurement.services.agreements import conclude_agreements
+from procurement.services.awards import Winner, award_lot
+from procurement.services.bids import submit_bid
+from procurement.services.demand import Need, close_demand_round, open_demand_round, report_demand
+from procurement.services.evaluations import evaluate_tender
+from procurement.services.openings import open_tender, release_share, set_opening_passphrase
+from procurement.services.tenders import LotPlan, draft_tender, publish_tender
+
+NOW: datetime = timezone.localtime().replace(second=0, microsecond=0)
+TODAY: date = NOW.date()
+PASSPHRASE = "correct horse battery"
+HENAN, HUBEI, ZHENGZHOU, ZHONGYUAN = "410000", "420000", "410100", "410102"
+REGIONS = [
+    [HENAN, "河南省", "province", ""],
+    [HUBEI, "湖北省", "province", ""],
+    [ZHENGZHOU, "郑州市", "prefecture", HENAN],
+    [ZHONGYUAN, "中原区", "county", ZHENGZHOU],
+]
+
+_numbers = count(1)
+
+
+def ago(**span: float) -> datetime:
+    """A moment before now."""
+    return NOW - timedelta(**span)
+
+
+def ahead(**span: float) -> datetime:
+    """A moment after now."""
+    return NOW + timedelta(**span)
+
+
+# --- the cast --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who takes part in the tests: actors by their part, and the organizations behind them."""
+
+    agency: Organization
+    other_agency: Organization
+    supervision: Organization
+    hospital: Organization
+    other_hospital: Organization
+    supplier_firm: Organization
+    rival_firm: Organization
+    distributor_firm: Organization
+
+    officer: Actor
+    second_officer: Actor
+    foreign_officer: Actor
+    supervisor: Actor
+    buyer: Actor
+    approver: Actor
+    pharmacist: Actor
+    outsider: Actor
+    supplier: Actor
+    rival: Actor
+    distributor: Actor
+    platform: Actor
+    visitor: Actor
+
+
+# code, kind, name, short name, region
+ORGANIZATIONS = {
+    "agency": ("AGENCY-HA", OrganizationKind.AGENCY, "河南省药品采购中心", "河南采购", HENAN),
+    "other_agency": ("AGENCY-HB", OrganizationKind.AGENCY, "湖北省药品采购中心", "湖北采购", HUBEI),
+    "supervision": ("SUPERVISION", OrganizationKind.SUPERVISION, "国家监督机构", "监督", None),
+    "hospital": ("HOSP-HA", OrganizationKind.INSTITUTION, "郑州市中原区医院", "中原医院", ZHONGYUAN),
+    "other_hospital": ("HOSP-HB", OrganizationKind.INSTITUTION, "湖北省第一医院", "湖北一院", HUBEI),
+    "supplier_firm": ("SUPPLIER", OrganizationKind.SUPPLIER, "华夏制药有限公司", "华夏制药", None),
+    "rival_firm": ("RIVAL", OrganizationKind.SUPPLIER, "长江制药有限公司", "长江制药", None),
+    "distributor_firm": ("DISTRIBUTOR", OrganizationKind.DISTRIBUTOR, "中原医药配送有限公司", "中原配送", None),
+}
+INSTITUTION_ROLES = (Role.BUYER, Role.APPROVER, Role.PHARMACIST)
+# the organization of each person, and their roles in it
+PEOPLE: dict[str, tuple[str, tuple[Role, ...]]] = {
+    "officer": ("agency", (Role.PROCUREMENT_OFFICER,)),
+    "second_officer": ("agency", (Role.PROCUREMENT_OFFICER,)),
+    "foreign_officer": ("other_agency", (Role.PROCUREMENT_OFFICER,)),
+    "supervisor": ("supervision", (Role.SUPERVISOR,)),
+    "buyer": ("hospital", (Role.BUYER,)),
+    "approver": ("hospital", (Role.APPROVER,)),
+    "pharmacist": ("hospital", (Role.PHARMACIST,)),
+    # may do everything, but in another hospital, of another province
+    "outsider": ("other_hospital", INSTITUTION_ROLES),
+    "supplier": ("supplier_firm", (Role.SUPPLIER_AGENT,)),
+    "rival": ("rival_firm", (Role.SUPPLIER_AGENT,)),
+    "distributor": ("distributor_firm", (Role.DISTRIBUTOR_AGENT,)),
+}
+
+
+def make_cast() -> Cast:
+    """The regions, the organizations and their people."""
+    load_regions(table=Table(header=["code", "name", "level", "parent"], rows=REGIONS))
+    organizations = dict(
+        zip(
+            ORGANIZATIONS,
+            Organization.objects.bulk_create(
+                Organization(code=code, kind=kind, name=name, short_name=short_name, region_id=region)
+                for code, kind, name, short_name, region in ORGANIZATIONS.values()
+            ),
+            strict=True,
+        )
+    )
+    users = User.objects.bulk_create(User(username=name, first_name=name, password="!") for name in PEOPLE)
+    actors: dict[str, Actor] = {}
+    memberships = []
+    for user, (name, (organization_name, roles)) in zip(users, PEOPLE.items(), strict=True):
+        organization = organizations[organization_name]
+        memberships += [Membership(user=user, organization=organization, role=role) for role in roles]
+        actors[name] = actor_in(organization, *roles, user=user)
+    Membership.objects.bulk_create(memberships)
+    return Cast(
+        **organizations, **actors, platform=Actor.platform(), visitor=Actor.visitor(Channel.API)
+    )
+
+
+def actor_in(organization: Organization, *roles: Role, user: User | None = None) -> Actor:
+    """Somebody with the roles in the organization; its own system where there is no user."""
+    return Actor(
+        channel=Channel.PORTAL if user else Channel.API,
+        user_id=user.pk if user else None,
+        organization_id=organization.pk,
+        kind=organization.kind,
+        province=organization.province_id,
+        roles=frozenset(roles),
+    )
+
+
+def machine_of(actor: Actor) -> Actor:
+    """The actor's organization's own system, with the same roles and no person behind it."""
+    return replace(actor, user_id=None, channel=Channel.API)
+
+
+def user_of(actor: Actor) -> User:
+    """The person behind an actor."""
+    return User.objects.get(pk=actor.user_id)
+
+
+def organization_of(actor: Actor) -> Organization:
+    """The organization that an actor acts for."""
+    return Organization.objects.get(pk=actor.organization_id)
+
+
+def make_rule_sets() -> dict[str, RuleSet]:
+    """The numbers of the price-ratio rules and of zero mark-up, in force since long ago."""
+    since = DateRange(date(2010, 1, 1), None)
+    rows = {
+        "price_ratio": ("药品差比价规则", "发改价格〔2011〕2452号", {"strength_base": "1.7"}),
+        "retail_check": ("零差率", "卫药政发〔2009〕78号", {"markup": "0"}),
+    }
+    return {
+        kind: RuleSet.objects.create(kind=kind, title=title, source=source, validity=since, parameters=numbers)
+        for kind, (title, source, numbers) in rows.items()
+    }
+
+
+# --- the catalogue ---------------------------------------------------------------------------------------------------
+
+
+def presentation(medicine: str = "阿莫西林", form: str = "胶囊", strength: str = "0.25g") -> Presentation:
+    """A registered presentation."""
+    registered = register_medicines({medicine: ""})[medicine]
+    return register_presentations([(registered.pk, form, strength)])[registered.pk, form, strength]
+
+
+def product(
+    maker: Organization, of: Presentation | None = None, pack_quantity: int = 24, code: str = ""
+) -> Product:
+    """A registered product; the same one where it is registered."""
+    of = of or presentation()
+    known = Product.objects.filter(presentation=of, manufacturer=maker, pack_quantity=pack_quantity).first()
+    if known is not None:
+        return known
+    new = NewProduct(
+        code=code or f"P{next(_numbers):06d}", presentation=of, pack_quantity=pack_quantity, manufacturer=maker
+    )
+    [created] = register_products(products=[new], actor=Actor.platform(), at=NOW)
+    return created
+
+
+def guide_price(
+    of: Presentation | None = None,
+    pack_quantity: int = 24,
+    price: str = "8.72",
+    *,
+    manufacturer: Organization | None = None,
+    derivation: str = "",
+    valid_from: date = date(2009, 10, 22),
+    valid_until: date | None = None,
+) -> GuidePrice:
+    """A guide price by a decision of its own."""
+    decision = enter_price_decision(
+        number=f"发改价格〔2009〕{next(_numbers)}号",
+        title="国家基本药物零售指导价格",
+        issuer="国家发展和改革委员会",
+        decided_on=valid_from,
+        source="",
+        valid_from=valid_from,
+        valid_until=valid_until,
+        prices=[
+            NewGuidePrice(
+                presentation=of or presentation(),
+                pack_quantity=pack_quantity,
+                price=Decimal(price),
+                derivation=derivation,
+                manufacturer=manufacturer,
+            )
+        ],
+        actor=Actor.platform(),
+        at=NOW,
+    )
+    return decision.guide_prices.get()
+
+
+# --- demand and tenders ----------------------------------------------------------------------------------------------
+
+
+def demand_round(cast: Cast, *, at: datetime = NOW) -> DemandRound:
+    """A round that is being answered."""
+    code = f"D{next(_numbers):04d}"
+    return open_demand_round(code=code, title=f"{code} 采购需求", year=at.year, actor=cast.officer, at=at)
+
+
+def demand_report(
+    demand_round: DemandRound, quantities: Mapping[Presentation, int], actor: Actor, *, at: datetime = NOW
+) -> DemandReport:
+    """What the actor's organization will need."""
+    needs = [Need(item.pk, quantity) for item, quantity in quantities.items()]
+    return report_demand(round_code=demand_round.code, needs=needs, actor=actor, at=at)
+
+
+def demand(
+    cast: Cast,
+    presentations: Collection[Presentation] = (),
+    *,
+    quantity: int = 240_000,
+    closed: bool = True,
+    at: datetime = NOW,
+) -> DemandRound:
+    """A closed round in which the hospital needs ``quantity`` units of each, the other province's hospital half of it."""
+    asked = demand_round(cast, at=at)
+    wanted = presentations or [presentation()]
+    demand_report(asked, {item: quantity for item in wanted}, cast.buyer, at=at)
+    demand_report(asked, {item: quantity // 2 for item in wanted}, cast.outsider, at=at)
+    if closed:
+        close_demand_round(code=asked.code, actor=cast.officer, at=at)
+    return asked
+
+
+def opening_key(actor: Actor, *, at: datetime = NOW) -> OpeningKey:
+    """The person's own key, made where they have none; it opens with ``PASSPHRASE``."""
+    known = OpeningKey.objects.filter(user_id=actor.user_id).first()
+    return known or set_opening_passphrase(passphrase=PASSPHRASE, actor=actor, at=at)
+
+
+def lot_plan(of: Presentation, number: int = 1, *, ceiling: str = "0.3600", max_winners: int = 1) -> LotPlan:
+    """A lot to be."""
+    return LotPlan(number=number, presentation=of, ceiling_price=Decimal(ceiling), max_winners=max_winners)
+
+
+def drafted_tender(
+    cast: Cast,
+    plans: Sequence[LotPlan] = (),
+    *,
+    deadline_at: datetime | None = None,
+    supply_from: date | None = None,
+    at: datetime = NOW,
+    quantity: int = 240_000,
+) -> Tender:
+    """A draft for both provinces; without plans of one lot, amoxicillin under a guide price of 8.72 for 24."""
+    if not plans:
+        amoxicillin = presentation()
+        if not GuidePrice.objects.filter(presentation=amoxicillin).exists():
+            guide_price(amoxicillin)
+        plans = [lot_plan(amoxicillin)]
+    deadline_at = deadline_at or at + timedelta(days=30)
+    supply_from = supply_from or (deadline_at + timedelta(days=30)).date()
+    return draft_tender(
+        number=f"T{next(_numbers):04d}",
+        title="基本药物集中采购",
+        demand_round=demand(cast, [plan.presentation for plan in plans], quantity=quantity, at=at),
+        deadline_at=deadline_at,
+        supply_from=supply_from,
+        supply_until=supply_from + timedelta(days=730),
+        province_ids=[HENAN, HUBEI],
+        lots=plans,
+        actor=cast.officer,
+        at=at,
+    )
+
+
+def published_tender(cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, **options: Any) -> Tender:
+    """Published by the officer; officer, second officer and supervisor hold its key."""
+    tender = drafted_tender(cast, plans, at=at, **options)
+    holders = [cast.officer, cast.second_officer, cast.supervisor]
+    for holder in holders:
+        opening_key(holder, at=at)
+    return publish_tender(
+        number=tender.number, holders=[user_of(holder) for holder in holders], actor=cast.officer, at=at
+    )
+
+
+# --- bids and the opening --------------------------------------------------------------------------------------------
+
+
+def sealed(tender: Tender, content: bytes) -> str:
+    """Anything at all, padded and sealed for the tender: an envelope in base64."""
+    return base64.b64encode(seal(pad(content), bytes(tender.key.public_key))).decode()
+
+
+def envelope(
+    lot: Lot, supplier: Organization, product: Product, offer_price: Decimal | str, **changed: Any
+) -> str:
+    """A bid sealed as the reference client does it; ``changed`` replaces what stands in it."""
+    content = {
+        "tender": lot.tender.number,
+        "lot": lot.number,
+        "supplier": supplier.code,
+        "product": product.code,
+        "offer_price": f"{Decimal(offer_price):.2f}",
+        "nonce": f"{next(_numbers):032x}",
+    } | changed
+    return sealed(lot.tender, json.dumps(content, ensure_ascii=False).encode())
+
+
+def bid(
+    lot: Lot,
+    actor: Actor,
+    offer_price: Decimal | str = "6.00",
+    *,
+    product: Product | None = None,
+    at: datetime | None = None,
+    **changed: Any,
+) -> Bid:
+    """A sealed bid of the actor's firm for the lot, by default for a pack of 24, a day before the deadline."""
+    firm = organization_of(actor)
+    offered = product or globals()["product"](firm, lot.presentation)
+    return submit_bid(
+        tender_number=lot.tender.number,
+        lot_number=lot.number,
+        envelope=envelope(lot, firm, offered, offer_price, **changed),
+        actor=actor,
+        at=at or lot.tender.deadline_at - timedelta(days=1),
+    )
+
+
+def tender_with_bids(
+    cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, supply_from: date | None = None, **options: Any
+) -> Tender:
+    """Past its deadline since an hour: for each lot the supplier has offered 6.00 for 24, the rival 7.20."""
+    deadline_at = at - timedelta(hours=1)
+    tender = published_tender(
+        cast,
+        plans,
+        at=deadline_at - timedelta(days=30),
+        deadline_at=deadline_at,
+        supply_from=supply_from or at.date() + timedelta(days=30),
+        **options,
+    )
+    for lot in tender.lots.select_related("tender", "presentation").order_by("number"):
+        bid(lot, cast.supplier, "6.00")
+        bid(lot, cast.rival, "7.20", at=deadline_at - timedelta(hours=23))
+    return tender
+
+
+def release(tender: Tender, *holders: Actor, at: datetime = NOW) -> Tender:
+    """The holders release their shares."""
+    for holder in holders:
+        tender = release_share(tender_number=tender.number, passphrase=PASSPHRASE, actor=holder, at=at)
+    return tender
+
+
+def assembled_tender(cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, **options: Any) -> Tender:
+    """Two shares are released; the worker has not opened yet."""
+    return release(tender_with_bids(cast, plans, at=at, **options), cast.officer, cast.second_officer, at=at)
+
+
+def opened_tender(cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, **options: Any) -> Tender:
+    """Its bids are readable."""
+    tender = assembled_tender(cast, plans, at=at, **options)
+    return open_tender(tender_id=tender.pk, actor=cast.platform, at=at).tender
+
+
+def evaluated_tender(cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, **options: Any) -> Tender:
+    """Its winners are proposed: the supplier everywhere."""
+    tender = opened_tender(cast, plans, at=at, **options)
+    return evaluate_tender(tender_id=tender.pk, actor=cast.platform, at=at).tender
+
+
+def bid_of(lot: Lot, actor: Actor) -> Bid:
+    """The standing bid of the actor's firm."""
+    return Bid.objects.standing().get(lot=lot, supplier_id=actor.organization_id)
+
+
+def award(lot: Lot, cast: Cast, *, winner: Actor | None = None, reason: str = "", at: datetime = NOW) -> Lot:
+    """The second officer awards the lot, with both provinces, to one firm: by default the supplier."""
+    won = bid_of(lot, winner or cast.supplier)
+    return award_lot(
+        lot_id=lot.pk, winners=[Winner(won.pk, (HENAN, HUBEI))], reason=reason, actor=cast.second_officer, at=at
+    )
+
+
+def awarded_tender(cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, **options: Any) -> Tender:
+    """Every lot is awarded to the supplier."""
+    tender = evaluated_tender(cast, plans, at=at, **options)
+    for lot in tender.lots.order_by("number"):
+        award(lot, cast, at=at)
+    return tender
+
+
+def concluded_tender(cast: Cast, plans: Sequence[LotPlan] = (), *, at: datetime = NOW, **options: Any) -> Tender:
+    """Its agreements are in force since ten days."""
+    started = at.date() - timedelta(days=10)
+    tender = awarded_tender(cast, plans, at=at - timedelta(days=20), supply_from=started, **options)
+    conclude_agreements(tender_number=tender.number, actor=cast.officer, at=at - timedelta(days=15))
+    return Tender.objects.get(pk=tender.pk)
+
+
+def agreement_lines(
+    cast: Cast, medicines: Sequence[str] = ("阿莫西林",), *, at: datetime = NOW, **options: Any
+) -> list[AgreementLine]:
+    """Volumes agreed with the supplier for the hospital's province, one per medicine: 240,000 units at 6.00 for 24."""
+    plans = []
+    for number, medicine in enumerate(medicines, start=1):
+        item = presentation(medicine)
+        if not GuidePrice.objects.filter(presentation=item).exists():
+            guide_price(item)
+        plans.append(lot_plan(item, number))
+    tender = concluded_tender(cast, plans, at=at, **options)
+    lines = AgreementLine.objects.filter(lot__tender=tender, province_id=HENAN)
+    return list(lines.select_related("product", "agreement", "lot").order_by("lot__number"))
+
+
+# --- from the basket to the shelf ------------------------------------------------------------------------------------
+
+
+def requisition(
+    cast: Cast,
+    packs: Mapping[AgreementLine, int] | None = None,
+    *,
+    actor: Actor | None = None,
+    at: datetime = NOW,
+) -> Requisition:
+    """A draft of the buyer: by default ten packs of the one agreed product."""
+    wanted = packs if packs is not None else {line: 10 for line in agreement_lines(cast, at=at)}
+    lines = [Wanted(line.pk, number) for line, number in wanted.items()]
+    return draft_requisition(lines=lines, actor=actor or cast.buyer, at=at)
+
+
+def submitted_requisition(
+    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
+) -> Requisition:
+    """Waiting for the approver."""
+    draft = requisition(cast, packs, at=at)
+    return submit_requisition(requisition_id=draft.pk, actor=cast.buyer, at=at)
+
+
+def approved_requisition(
+    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
+) -> Requisition:
+    """Waiting for the run."""
+    submitted = submitted_requisition(cast, packs, at=at)
+    return approve_requisition(requisition_id=submitted.pk, actor=cast.approver, at=at)
+
+
+def run(cast: Cast, *, province_id: str = HENAN, at: datetime = NOW) -> DistributionRun:
+    """A finished run of the province."""
+    requested = request_run(province_id=province_id, actor=cast.platform, at=at)
+    return execute_run(run_id=requested.pk, actor=cast.platform, at=at)
+
+
+def entrustment(
+    cast: Cast, region: str = HENAN, *, distributor: Organization | None = None, at: datetime = NOW
+) -> Entrustment:
+    """The supplier's deliveries in the region are the distributor's."""
+    return file_entrustment(
+        distributor_code=(distributor or cast.distributor_firm).code,
+        region_code=region,
+        valid_from=at.date() - timedelta(days=1),
+        valid_until=at.date() + timedelta(days=365),
+        actor=cast.supplier,
+        at=at,
+    )
+
+
+def placed_order(
+    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
+) -> Order:
+    """The hospital's order, waiting for the supplier's answer."""
+    approved = approved_requisition(cast, packs, at=at)
+    run(cast, at=at)
+    return Order.objects.get(requisition=approved)
+
+
+def confirmed_order(
+    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
+) -> Order:
+    """Confirmed in full."""
+    order = placed_order(cast, packs, at=at)
+    answers = [LineAnswer(line.pk, line.packs) for line in order.lines.all()]
+    return confirm_order(order_id=order.pk, answers=answers, actor=cast.supplier, at=at)
+
+
+def sent(line: OrderLine, packs: int | None = None, *, lot_number: str = "L001", days: int = 720) -> Sent:
+    """Packs of one lot that keep for ``days``; by default all that were confirmed."""
+    return Sent(
+        line_id=line.pk,
+        lot_number=lot_number,
+        expires_on=TODAY + timedelta(days=days),
+        packs=line.confirmed_packs if packs is None else packs,
+    )
+
+
+def despatch(
+    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
+) -> Despatch:
+    """On the way: all of a confirmed order under one delivery note."""
+    order = confirmed_order(cast, packs, at=at)
+    lines = [sent(line) for line in order.lines.all()]
+    return advise_despatch(
+        order_id=order.pk, reference=f"DN{next(_numbers):04d}", sent=lines, actor=cast.supplier, at=at
+    )
+
+
+def receipt(cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW) -> Receipt:
+    """All of an order has arrived and was accepted."""
+    on_the_way = despatch(cast, packs, at=at)
+    lines = [Received(line.pk, accepted=line.packs) for line in on_the_way.lines.all()]
+    return receive_despatch(despatch_id=on_the_way.pk, received=lines, actor=cast.pharmacist, at=at)
+
+
+def retail_report(
+    cast: Cast, prices: Mapping[Product, str], *, observed_on: date = TODAY, at: datetime = NOW
+) -> RetailReport:
+    """What the hospital's patients pay, waiting for the check."""
+    reported = [
+        ReportedPrice(item.code, Decimal(price), observed_on, f"/prices/{index}")
+        for index, (item, price) in enumerate(prices.items())
+    ]
+    return report_retail_prices(prices=reported, actor=cast.pharmacist, at=at)
+
+
+def region(code: str) -> Region:
+    """The region of the code."""
+    return Region.objects.get(code=code)
