@@ -19,7 +19,7 @@ class InForceQuerySet(models.QuerySet[M]):
         return self.filter(validity__contains=on)
 
 
-class MedicineQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class MedicineQuerySet(models.QuerySet):
     def search(self, words: str) -> Self:
         """Those whose Chinese name, INN or pinyin initials contain the words."""
         words = words.strip()

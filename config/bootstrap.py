@@ -111,9 +111,7 @@ class Environment:
         pip = [str(self.python), "-m", "pip", "--disable-pip-version-check"]
         if run([*pip, "--version"]).returncode == 0:
             return pip
-        raise CannotRun(
-            "Python has no pip of version 22.3 or newer: install the package python3-pip and try again."
-        )
+        raise CannotRun("Python has no pip of version 22.3 or newer: install the package python3-pip and try again.")
 
     def _check_disk(self, output: str = "") -> None:
         free = shutil.disk_usage(self.root).free
@@ -207,9 +205,7 @@ def run(command: Sequence[str], extra: dict[str, str] | None = None) -> subproce
 
 def explain(error: OSError, root: Path) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"Nothing can be written in {root}: give this user write permission there, or copy the project."
-        )
+        return f"Nothing can be written in {root}: give this user write permission there, or copy the project."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk of {root} is full: the environment needs about {DISK_NEEDED // 1_000_000} MB."
     return f"The environment could not be made in {root}: {error}."

@@ -22,9 +22,7 @@ class ChildDied(Exception):
     """A process that should run for ever has ended."""
 
     def __init__(self, child: Child) -> None:
-        super().__init__(
-            f"The {child.name} ended by itself with code {child.process.returncode}; see {child.log}."
-        )
+        super().__init__(f"The {child.name} ended by itself with code {child.process.returncode}; see {child.log}.")
         self.child = child
 
 

@@ -15,6 +15,7 @@ oauth = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("tenders/<path:number>/", views.tender, name="tender"),
     path("portal/", include("distribution.portal.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),

@@ -25,7 +25,7 @@ def orderable_lines(actor: Actor, at: datetime) -> AgreementLineQuerySet:
         .filter(province_id=actor.province, product__status=ProductStatus.TRADING)
         .in_force(at)
         .with_remaining()
-        .filter(remaining__gte=F("product__pack_quantity"))
+        .filter(agreed_quantity__gte=F("called_off_quantity") + F("product__pack_quantity"))
         .select_related("product__presentation__medicine", "product__manufacturer", "agreement__supplier")
         .order_by("product__presentation__medicine__name", "pk")
     )

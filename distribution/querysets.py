@@ -27,7 +27,7 @@ def visible_orders(actor: Actor, prefix: str = "") -> Q:
     return visible
 
 
-class InstitutionOwnedQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class InstitutionOwnedQuerySet(models.QuerySet):
     """Rows with ``institution`` and ``province``: the institution's own, its province's officers', supervisors'."""
 
     def visible_to(self, actor: Actor) -> Self:
@@ -41,7 +41,7 @@ class InstitutionOwnedQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(visible)
 
 
-class ProvinceOwnedQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class ProvinceOwnedQuerySet(models.QuerySet):
     """Rows with ``province``: its officers' and supervisors'."""
 
     def visible_to(self, actor: Actor) -> Self:
@@ -50,21 +50,21 @@ class ProvinceOwnedQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(province_id=actor.province) if actor.has(Role.PROCUREMENT_OFFICER) else self.none()
 
 
-class OrderQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class OrderQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         if actor.is_platform or actor.has(Role.SUPERVISOR):
             return self
         return self.filter(visible_orders(actor))
 
 
-class DespatchQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class DespatchQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         if actor.is_platform or actor.has(Role.SUPERVISOR):
             return self
         return self.filter(visible_orders(actor, "order__"))
 
 
-class EntrustmentQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class EntrustmentQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """Entrustments are public: they are filed on the platform for everybody to see."""
         return self

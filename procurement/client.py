@@ -96,9 +96,7 @@ class Client:
             product=product,
             offer_price=offer_price,
         )
-        receipt = self._call(
-            "POST", "/api/v1/bids/", {"tender": tender["number"], "lot": lot, "envelope": envelope}
-        )
+        receipt = self._call("POST", "/api/v1/bids/", {"tender": tender["number"], "lot": lot, "envelope": envelope})
         if receipt["envelope_sha256"] != digest:
             raise ReceiptMismatch(f"sent {digest}, the platform confirms {receipt['envelope_sha256']}")
         return receipt
@@ -158,9 +156,7 @@ class Client:
             data = json.dumps(body).encode()
             # the same key with every attempt: a repeat after a lost answer is answered, not carried out again
             headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
-        return self._send(
-            urllib.request.Request(f"{self.base_url}{path}", data=data, headers=headers, method=method)
-        )
+        return self._send(urllib.request.Request(f"{self.base_url}{path}", data=data, headers=headers, method=method))
 
     def _send(self, request: urllib.request.Request, attempts: int = 4) -> Any:
         """Send, and again when the platform is busy or the line breaks.

@@ -19,7 +19,7 @@ def sees_everything(actor: Actor) -> bool:
     return actor.is_platform or actor.has(Role.SUPERVISOR)
 
 
-class DemandReportQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class DemandReportQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """The reporter's own; officers those of their province; supervisors all."""
         if sees_everything(actor):
@@ -30,7 +30,7 @@ class DemandReportQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(own)
 
 
-class TenderQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class TenderQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """Everybody sees what is published; drafts are the agency's own and the supervisors'."""
         if sees_everything(actor):
@@ -51,7 +51,7 @@ class TenderQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(status=TenderStatus.PUBLISHED, deadline_at__lte=at)
 
 
-class LotQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class LotQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """The lots of the tenders that the actor sees."""
         if sees_everything(actor):
@@ -68,7 +68,7 @@ class LotQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(tender__agency_id=actor.organization_id) if actor.organization_id else self.none()
 
 
-class BidQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class BidQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """A supplier's own at any time; officers and supervisors see that a bid exists only once it is opened."""
         if actor.is_platform:
@@ -92,7 +92,7 @@ class BidQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.exclude(status=BidStatus.WITHDRAWN)
 
 
-class AgreementQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class AgreementQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """Officers those of their agency, suppliers their own, supervisors all."""
         if sees_everything(actor):
@@ -105,7 +105,7 @@ class AgreementQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(visible)
 
 
-class AgreementLineQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class AgreementLineQuerySet(models.QuerySet):
     def in_force(self, at: datetime) -> Self:
         """Lines of agreements that are in force on the day."""
         return self.filter(agreement__status=AgreementStatus.IN_FORCE, agreement__validity__contains=localdate(at))

@@ -363,14 +363,14 @@ def sealed(tender: Tender, content: bytes) -> str:
 
 
 def envelope(
-    lot: Lot, supplier: Organization, product: Product, offer_price: Decimal | str, **changed: Any
+    lot: Lot, supplier: Organization, offered: Product, offer_price: Decimal | str, **changed: Any
 ) -> str:
     """A bid sealed as the reference client does it; ``changed`` replaces what stands in it."""
     content = {
         "tender": lot.tender.number,
         "lot": lot.number,
         "supplier": supplier.code,
-        "product": product.code,
+        "product": offered.code,
         "offer_price": f"{Decimal(offer_price):.2f}",
         "nonce": f"{next(_numbers):032x}",
     } | changed
@@ -382,13 +382,13 @@ def bid(
     actor: Actor,
     offer_price: Decimal | str = "6.00",
     *,
-    product: Product | None = None,
+    offered: Product | None = None,
     at: datetime | None = None,
     **changed: Any,
 ) -> Bid:
     """A sealed bid of the actor's firm for the lot, by default for a pack of 24, a day before the deadline."""
     firm = organization_of(actor)
-    offered = product or globals()["product"](firm, lot.presentation)
+    offered = offered or product(firm, lot.presentation)
     return submit_bid(
         tender_number=lot.tender.number,
         lot_number=lot.number,

@@ -7,13 +7,12 @@ from typing import Any
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 
 class MayCall(BasePermission):
     """A token with one of the view's scopes, or a logged-in person; reading what is ``public`` needs neither."""
 
-    def has_permission(self, request: Request, view: APIView | Any) -> bool:
+    def has_permission(self, request: Request, view: Any) -> bool:
         """Let the call through to the service.
 
         Raises:
@@ -21,8 +20,9 @@ class MayCall(BasePermission):
         """
         if getattr(view, "public", False) and request.method in SAFE_METHODS:
             return True
-        if request.auth is not None:
-            return any(request.auth.is_valid([scope]) for scope in view.scopes)
+        token: Any = request.auth
+        if token is not None:
+            return any(token.is_valid([scope]) for scope in view.scopes)
         if request.user is not None and request.user.is_authenticated:
             return True
         raise NotAuthenticated

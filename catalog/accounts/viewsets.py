@@ -13,7 +13,7 @@ from catalog.accounts.requests import actor_of_call
 from catalog.foundation.actor import Actor
 
 
-class ActorViewSet(GenericViewSet):  # type: ignore[type-arg]
+class ActorViewSet(GenericViewSet):
     """A view that knows who calls. A token must hold one of ``scopes``; ``public`` reading needs none."""
 
     permission_classes = (MayCall,)

@@ -265,8 +265,8 @@ def annotated(table: Table, checked: Checked) -> bytes:
     for number, error in checked.errors:
         problems.setdefault(number, []).append(str(error))
     buffer = io.BytesIO()
-    # values are written as text: a cell that begins with "=" must not become a formula
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as workbook:
+    # values are written as text: a cell must become neither a formula nor a link
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as workbook:
         sheet = workbook.add_worksheet()
         sheet.write_row(0, 0, [*table.header, _("error")])
         for number, line in enumerate(table.rows, start=2):

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import OperationalError, models, transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DataError, OperationalError, models, transaction
 
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Busy, NotVisible, Stale
@@ -55,7 +56,8 @@ def find(queryset: models.QuerySet[M], **key: Any) -> M:
     """
     try:
         return queryset.get(**key)
-    except (queryset.model.DoesNotExist, ValueError):
+    # a key that no row can have (letters for a number, a null character) names no row either
+    except (ObjectDoesNotExist, ValueError, DataError):
         what = queryset.model._meta.verbose_name
         raise NotVisible(what=what, key=next(iter(key.values()))) from None
 

@@ -62,17 +62,23 @@ class LoadedEdition:
 def check_edition_table(table: Table) -> Checked:
     """Check a sheet with one row per medicine, form and strength.
 
-    Rows of one list number must agree on the medicine.
+    Rows of one list number must agree on the medicine, and a medicine has one number.
 
     Raises:
         MissingColumns
     """
     checked = check(table, COLUMNS, key=("part", "number", "form", "strength"))
-    first: dict[tuple[str, int], tuple[int, str]] = {}
+    name_of: dict[tuple[str, int], tuple[int, str]] = {}
+    place_of: dict[str, tuple[int, tuple[str, int]]] = {}
     for number, row in checked.rows:
-        first_row, name = first.setdefault((row["part"], row["number"]), (number, row["name"]))
+        place = (row["part"], row["number"])
+        first, name = name_of.setdefault(place, (number, row["name"]))
         if name != row["name"]:
-            checked.add(number, DuplicateRow(row=number, first=first_row, key=f"{row['part']} · {row['number']}"))
+            checked.add(number, DuplicateRow(row=number, first=first, key=f"{row['part']} · {row['number']}"))
+            continue
+        first, first_place = place_of.setdefault(row["name"], (number, place))
+        if first_place != place:
+            checked.add(number, DuplicateRow(row=number, first=first, key=row["name"]))
     return checked
 
 

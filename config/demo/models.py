@@ -10,6 +10,7 @@ class PlayedStep(models.Model):
     name = models.CharField(_("step"), max_length=40, unique=True)
     finished_at = models.DateTimeField(_("finished at"), auto_now_add=True)
     seconds = models.FloatField(_("seconds"))
+    # pairs of name and value: an object would lose their order in the database
     figures = models.JSONField(_("figures"))
 
     class Meta:
@@ -19,3 +20,7 @@ class PlayedStep(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def figure(self, name: str) -> str:
+        """One figure as text."""
+        return str(dict(self.figures)[name])

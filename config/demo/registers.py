@@ -107,9 +107,7 @@ def _organizations() -> dict[str, Organization]:
         for row in data.rows("hospitals")
     ]
     wanted += [
-        Organization(
-            code=row["code"], kind=OrganizationKind.SUPPLIER, name=row["name"], short_name=row["short_name"]
-        )
+        Organization(code=row["code"], kind=OrganizationKind.SUPPLIER, name=row["name"], short_name=row["short_name"])
         for row in data.rows("makers")
     ]
     wanted += [

@@ -78,9 +78,7 @@ def _report_hospitals(needs: list[Need], at: datetime) -> None:
     sizes = [1 + 20 // (1 + place) for place in range(len(hospitals))]
     parts = [allocate(need.quantity, sizes) for need in needs]
     for place, hospital in enumerate(hospitals):
-        own = [
-            Need(need.presentation_id, part[place]) for need, part in zip(needs, parts, strict=True) if part[place]
-        ]
+        own = [Need(need.presentation_id, part[place]) for need, part in zip(needs, parts, strict=True) if part[place]]
         report_demand(round_code=ROUND, needs=own, actor=person_of(hospital, Role.BUYER), at=at)
 
 
@@ -220,13 +218,9 @@ def award_round(tender_number: str, at: datetime) -> dict[str, Any]:
     for lot in Lot.objects.filter(tender__number=tender_number, status=LotStatus.PROPOSED).order_by("number"):
         bids = {bid.supplier.code: bid for bid in Bid.objects.filter(lot=lot).select_related("supplier")}
         winners = [Winner(bids[code].pk, provinces) for code, provinces in announced[lot.number].items()]
-        proposed = set(
-            Bid.objects.filter(lot=lot, evaluation_line__is_proposed=True).values_list("pk", flat=True)
-        )
+        proposed = set(Bid.objects.filter(lot=lot, evaluation_line__is_proposed=True).values_list("pk", flat=True))
         differs = proposed != {winner.bid_id for winner in winners}
-        award_lot(
-            lot_id=lot.pk, winners=winners, reason=PASSED_OVER if differs else "", actor=awarder, at=at
-        )
+        award_lot(lot_id=lot.pk, winners=winners, reason=PASSED_OVER if differs else "", actor=awarder, at=at)
     lots = Lot.objects.filter(tender__number=tender_number, status=LotStatus.AWARDED)
     differing = lots.exclude(decision_reason="").count()
     areas = AwardArea.objects.filter(lot__tender__number=tender_number)

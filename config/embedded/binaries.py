@@ -38,7 +38,9 @@ def readable_copy(binaries: Path) -> Path:
     package = binaries.parent.parent
     # The programs find their libraries in the folder beside the package.
     libraries = package.parent / f"{PACKAGE}.libs"
-    key = hashlib.sha256(os.fsencode(package)).hexdigest()[:16]
+    # The time tells a newer version in the same place.
+    origin = f"{package} {(binaries / 'postgres').stat().st_mtime_ns}"
+    key = hashlib.sha256(os.fsencode(origin)).hexdigest()[:16]
     target = Path("/var/lib") / f"{PACKAGE}-{key}"
     copied = target / PACKAGE / "pginstall" / "bin"
     stamp = target / "complete"

@@ -166,9 +166,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _check_platform(self, folder: Path) -> None:
         if not (folder / "postgres").exists():
-            raise EmbeddedServerError(
-                f"There is no PostgreSQL in {folder}: set DATABASE_URL or EMBEDDED_PG_BIN."
-            )
+            raise EmbeddedServerError(f"There is no PostgreSQL in {folder}: set DATABASE_URL or EMBEDDED_PG_BIN.")
 
 
 @functools.cache

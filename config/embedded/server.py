@@ -139,9 +139,7 @@ class EmbeddedServer(ABC):
             if answer is Answer.READY or (answer is Answer.NONE and not alive):
                 return answer
             if time.monotonic() > deadline:
-                raise EmbeddedServerError(
-                    f"{self.title} is not ready after {self.patience:.0f} s; see {self.log}."
-                )
+                raise EmbeddedServerError(f"{self.title} is not ready after {self.patience:.0f} s; see {self.log}.")
             time.sleep(0.02)
 
     def _clear_away(self) -> None:
@@ -194,7 +192,5 @@ def make_private(folder: Path) -> None:
     found = os.lstat(folder)
     ours = {0, SUBSTITUTE} if os.geteuid() == 0 else {os.geteuid()}
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in ours:
-        raise EmbeddedServerError(
-            f"{folder} is in the way and not ours: delete it, or set TMPDIR to another folder."
-        )
+        raise EmbeddedServerError(f"{folder} is in the way and not ours: delete it, or set TMPDIR to another folder.")
     os.chmod(folder, 0o700)

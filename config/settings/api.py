@@ -15,6 +15,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "catalog.foundation.web.problems.ProblemFormatter"}
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Essential medicines procurement",
     "DESCRIPTION": "Register, tenders, orders and deliveries of essential medicines.",

@@ -182,11 +182,13 @@ def approve_requisition(
     return requisition
 
 
-def change_requisition(*, requisition_id: int, action: str, actor: Actor, at: datetime) -> Requisition:
+def change_requisition(
+    *, requisition_id: int, action: str, actor: Actor, at: datetime, expected_version: int | None = None
+) -> Requisition:
     """Send a requisition back to its author (``return``) or give it up (``cancel``).
 
     Raises:
-        NotVisible, NotAllowed, WrongState, AlreadyDone
+        NotVisible, NotAllowed, Stale, WrongState, AlreadyDone
     """
     with perform(
         action,
@@ -196,6 +198,7 @@ def change_requisition(*, requisition_id: int, action: str, actor: Actor, at: da
         policy=may_handle_requisition,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as requisition:
         pass
     return requisition

@@ -83,7 +83,7 @@ def pad(content: bytes) -> bytes:
 
 def split(private: bytes, *, threshold: int, holders: int) -> list[bytes]:
     """Split a private key into shares of which any ``threshold`` give it back and fewer tell nothing."""
-    halves = [Shamir.split(threshold, holders, private[start : start + HALF]) for start in (0, HALF)]
+    halves = [Shamir.split(threshold, holders, private[start : start + HALF], False) for start in (0, HALF)]
     return [
         bytes([index]) + first + second for (index, first), (_same, second) in zip(halves[0], halves[1], strict=True)
     ]
@@ -92,7 +92,7 @@ def split(private: bytes, *, threshold: int, holders: int) -> list[bytes]:
 def combine(shares: Sequence[bytes]) -> bytes:
     """Give back the private key of ``threshold`` shares; from wrong shares comes a wrong key, which never fits."""
     return b"".join(
-        Shamir.combine([(share[0], share[start : start + HALF]) for share in shares]) for start in (1, 1 + HALF)
+        Shamir.combine([(share[0], share[start : start + HALF]) for share in shares], False) for start in (1, 1 + HALF)
     )
 
 

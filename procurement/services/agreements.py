@@ -39,7 +39,7 @@ def conclude_agreements(*, tender_number: str, actor: Actor, at: datetime) -> li
             raise LotsUndecided(lots=", ".join(map(str, numbers)))
         areas = (
             AwardArea.objects.filter(lot__tender=tender)
-            .select_related("award__bid__supplier")
+            .select_related("award__bid__supplier", "award__bid__product")
             .order_by("award__bid__supplier__code", "lot__number", "province")
         )
         agreements = []
@@ -55,7 +55,7 @@ def conclude_agreements(*, tender_number: str, actor: Actor, at: datetime) -> li
                 AgreementLine(
                     agreement=agreement,
                     lot_id=area.lot_id,
-                    product_id=area.award.bid.product_id,
+                    product=area.award.bid.product,
                     province_id=area.province_id,
                     price=area.award.price,
                     agreed_quantity=area.quantity,

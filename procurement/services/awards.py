@@ -45,7 +45,7 @@ def award_lot(
             or with two, a price above the guide price.
         ReasonMissing: the choice is not the proposal and no reason is given.
     """
-    require_person(actor)
+    person = require_person(actor)
     with perform(
         "award",
         Lot.objects.of_agency(actor).select_related("tender", "presentation"),
@@ -64,7 +64,7 @@ def award_lot(
         }
         _check(lot, winners, bids)
         lot.decision_reason = _reason(winners, bids, reason.strip())
-        _create_awards(lot, winners, bids, actor, at)
+        _create_awards(lot, winners, bids, person, at)
         chosen = [winner.bid_id for winner in winners]
         perform_all("award", Bid.objects.filter(pk__in=chosen), machine=BID, actor=actor, at=at)
         losers = Bid.objects.filter(lot=lot, status=BidStatus.RANKED)
@@ -106,14 +106,14 @@ def _reason(winners: Sequence[Winner], bids: dict[int, Bid], reason: str) -> str
     return reason
 
 
-def _create_awards(lot: Lot, winners: Sequence[Winner], bids: dict[int, Bid], actor: Actor, at: datetime) -> None:
+def _create_awards(lot: Lot, winners: Sequence[Winner], bids: dict[int, Bid], person: int, at: datetime) -> None:
     quantity = dict(lot.areas.values_list("province_id", "quantity"))
     prices: list[NewProcurementPrice] = []
     for winner in winners:
         bid = bids[winner.bid_id]
         assert bid.product is not None and bid.offer_price is not None  # a ranked bid has both
         award = Award.objects.create(
-            lot=lot, bid=bid, price=bid.offer_price, awarded_at=at, awarded_by_id=actor.user_id
+            lot=lot, bid=bid, price=bid.offer_price, awarded_at=at, awarded_by_id=person
         )
         AwardArea.objects.bulk_create(
             AwardArea(award=award, lot=lot, province_id=province, quantity=quantity[province])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.accounts.kinds import OrganizationKind, Role
+from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
 from catalog.errors import UnknownCode
 from catalog.foundation.actor import Actor
@@ -49,10 +49,8 @@ def report_demand(*, round_code: str, needs: Sequence[Need], actor: Actor, at: d
         DemandRoundClosed
         RulesBroken: with every line that names an unknown presentation, one twice, or no positive quantity.
     """
-    if not actor.has(Role.BUYER, Role.PROCUREMENT_OFFICER) or actor.kind not in (
-        OrganizationKind.INSTITUTION,
-        OrganizationKind.AGENCY,
-    ):
+    may_report = actor.has(Role.BUYER, Role.PROCUREMENT_OFFICER)
+    if not may_report or actor.organization_id is None:
         raise NotAllowed(reason=Role.BUYER.label)
     known = {
         item.pk: item

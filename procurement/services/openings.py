@@ -98,7 +98,7 @@ def release_share(*, tender_number: str, passphrase: str, actor: Actor, at: date
         key = lock(TenderKey.objects.all(), tender=tender)
         share = lock(KeyShare.objects.filter(key=key), holder_id=person)
         if share.released is None and share.sealed is not None:
-            share.released = _open_share(share, person, passphrase)
+            share.released = _open_share(bytes(share.sealed), person, passphrase)
             share.released_at = at
             share.save(update_fields=["released", "released_at"])
             record(actor=actor, action="opening.release", subject=tender, at=at)
@@ -121,11 +121,11 @@ def _holders_assemble(actor: Actor, action: str, tender: Tender) -> None:
     """Whoever released the last share needed."""
 
 
-def _open_share(share: KeyShare, person: int, passphrase: str) -> bytes:
+def _open_share(sealed: bytes, person: int, passphrase: str) -> bytes:
     key = OpeningKey.objects.get(user_id=person)
     locked = LockedKey(bytes(key.public_key), bytes(key.locked_private_key), bytes(key.salt))
     try:
-        return unseal(bytes(share.sealed), unlock_with_passphrase(locked, passphrase))
+        return unseal(sealed, unlock_with_passphrase(locked, passphrase))
     except CannotOpen:
         raise WrongPassphrase(reason="", pointer="/passphrase") from None
 
@@ -150,7 +150,7 @@ def open_tender(*, tender_id: int, actor: Actor, at: datetime) -> Opening:
     ) as tender:
         key = TenderKey.objects.get(tender=tender)
         shares = KeyShare.objects.filter(key=key, released__isnull=False).select_related("holder").order_by("pk")
-        private = combine([bytes(share.released) for share in shares[: key.threshold]])
+        private = combine([bytes(share.released or b"") for share in shares[: key.threshold]])
         if public_of(private) != bytes(key.public_key):
             raise RuntimeError(f"the released shares of {tender.number} do not give its key")
         bids = list(

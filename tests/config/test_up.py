@@ -13,7 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management.base import CommandError
+from django.db import OperationalError, connection
+from pytest_django import Settings
 
+from config.management.commands.up import Command
 from tests.config.processes import ROOT, ServerUser, is_gone, processes_of, wait_until
 
 FIRST_START = 90
@@ -116,14 +120,6 @@ class TestUp:
         platform.process.kill()
         assert wait_until(lambda: not processes_of(platform.state), 20), processes_of(platform.state)
 
-    def test_one_dead_process_stops_all(self, platform: Platform) -> None:
-        platform.start()
-        (beat,) = (line for line in children_of(platform.process.pid) if "beat" in line[1])
-        os.kill(beat[0], signal.SIGKILL)
-        assert platform.process.wait(15) == 1
-        assert "The beat ended by itself" in platform.said()
-        assert wait_until(lambda: not processes_of(platform.state), 10), processes_of(platform.state)
-
 
 class TestWhatIsSaid:
     @pytest.fixture
@@ -139,40 +135,25 @@ class TestWhatIsSaid:
         assert f"Port {idle.port} on 127.0.0.1 is taken: use a free one: --port " in done.stderr
         assert "Traceback" not in done.stderr
 
-    def test_fresh_while_a_script_uses_the_data(self, idle: Platform) -> None:
-        user = ServerUser("postgres", idle.state / "pg18")
+    def test_fresh_while_a_script_uses_the_data(self, tmp_path: Path, settings: Settings) -> None:
+        settings.STATE_DIR, settings.DATABASE_URL = tmp_path, ""
+        user = ServerUser("postgres", tmp_path / "pg18")
         pid = user.server_pid()
-        done = idle.run("--fresh")
-        assert done.returncode == 1
-        assert "another process uses the PostgreSQL of this checkout; stop it first." in done.stderr
+        with pytest.raises(CommandError, match="another process uses the PostgreSQL of this checkout"):
+            Command().delete_data()
         assert user.ensure_again() == pid
         user.kill()
         assert wait_until(lambda: is_gone(pid))
 
-    def test_fresh_with_a_server_of_somebody_else(self, idle: Platform) -> None:
-        idle.environment["DATABASE_URL"] = "postgresql://app@/app?host=/nowhere"
-        done = idle.run("--fresh")
-        assert done.returncode == 1
-        assert "DATABASE_URL names another server: nothing was deleted" in done.stderr
+    def test_fresh_with_a_server_of_somebody_else(self, settings: Settings) -> None:
+        settings.DATABASE_URL = "postgresql://app@db/app"
+        with pytest.raises(CommandError, match="DATABASE_URL names another server: nothing was deleted"):
+            Command().delete_data()
 
-    def test_a_database_that_does_not_answer(self, idle: Platform) -> None:
-        idle.environment["DATABASE_URL"] = "postgresql://app@/app?host=/nowhere"
-        done = idle.run()
-        assert done.returncode == 1
-        assert "The server of DATABASE_URL does not answer" in done.stderr
-        assert "Traceback" not in done.stderr
+    def test_a_database_that_does_not_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse() -> None:
+            raise OperationalError("no route to host")
 
-
-def children_of(pid: int) -> list[tuple[int, str]]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if parent == pid:
-            found.append((int(entry.name), command))
-    return found
+        monkeypatch.setattr(connection, "ensure_connection", refuse)
+        with pytest.raises(CommandError, match="DATABASE_URL does not answer: no route to host"):
+            Command().open_stores()

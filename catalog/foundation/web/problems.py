@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized_handler
-from drf_standardized_errors.types import ErrorResponse
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -61,7 +61,7 @@ class ProblemFormatter(ExceptionFormatter):
         several = len(error_response.errors) > 1
         return {
             "type": problem_type(first.code),
-            "title": error_response.type.value,
+            "title": error_response.type,
             "status": self.exc.status_code,
             "detail": _("Several fields are not acceptable.") if several else str(first.detail),
             "errors": [
@@ -75,7 +75,7 @@ class ProblemFormatter(ExceptionFormatter):
         }
 
 
-def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(exception: Exception, context: ExceptionHandlerContext) -> Response | None:
     """Turn any anticipated failure into a problem; leave the rest to the server's log and a plain 500."""
     if isinstance(exception, errors.DomainError):
         set_rollback()

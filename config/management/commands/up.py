@@ -51,9 +51,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
         parser.add_argument("--port", type=port_number, default=8000, help="the port to listen on (8000)")
-        parser.add_argument(
-            "--fresh", action="store_true", help="delete the embedded data of this checkout first"
-        )
+        parser.add_argument("--fresh", action="store_true", help="delete the embedded data of this checkout first")
         parser.add_argument("--empty", action="store_true", help="do not play the demo year")
 
     def handle(self, *, host: str, port: int, fresh: bool, empty: bool, **options: Any) -> None:
@@ -101,9 +99,7 @@ class Command(BaseCommand):
         try:
             if not leases.try_lock(handle):
                 address = os.read(handle, 200).decode().strip()
-                raise CommandError(
-                    f"The platform runs already in this checkout, at {address}: stop it there first."
-                )
+                raise CommandError(f"The platform runs already in this checkout, at {address}: stop it there first.")
             os.truncate(handle, 0)
             os.write(handle, self.url.encode())
             yield
@@ -171,9 +167,10 @@ class Command(BaseCommand):
             self.watch(0.1)
             if time.monotonic() > deadline:
                 raise CommandError(f"The web does not answer after {FIRST_ANSWER} s; see {web.log}.")
-        if status >= 500:
-            self.tell(f"The first page answers with an error ({status}); see {web.log}.")
-        self.step(f"The first page answers: {self.url}/")
+        if status < 500:
+            self.step(f"The first page answers: {self.url}/")
+        else:
+            self.step(f"The first page answers with an error ({status}): {self.url}/")
 
     def start(self, name: str, on_orphaned: signal.Signals, *module_and_arguments: str) -> Child:
         logs = settings.STATE_DIR / "logs"
@@ -204,9 +201,7 @@ class Command(BaseCommand):
             if player.poll() is None:
                 player.kill()
         if player.returncode:
-            self.tell(
-                "The demo year was not played to its end, for the reason above; the site runs without it."
-            )
+            self.tell("The demo year was not played to its end, for the reason above; the site runs without it.")
         else:
             self.step("The demo year is played.")
 

@@ -1,7 +1,7 @@
 """What every page of the admin is built with: read-only records, decisions that call a service, evidence, exports."""
 
-from catalog.foundation.web.admin.decisions import DecidingAdmin, sent
-from catalog.foundation.web.admin.exports import ExportingAdmin, ExportColumn
+from catalog.foundation.web.admin.decisions import DecidingAdmin, hindrance, sent
+from catalog.foundation.web.admin.exports import ExportColumn, ExportingAdmin
 from catalog.foundation.web.admin.records import Lines, RecordAdmin, actor_of, may_read
 from catalog.foundation.web.admin.values import evidence_table, link_to, percent_bar, period, table, whole, yuan
 
@@ -13,6 +13,7 @@ __all__ = [
     "RecordAdmin",
     "actor_of",
     "evidence_table",
+    "hindrance",
     "link_to",
     "may_read",
     "percent_bar",

@@ -58,7 +58,7 @@ class DecidingAdmin(RecordAdmin):
         return [item for item in super().get_actions_detail(request, object_id) if _name(item) in offered]
 
     def get_actions_list(self, request: HttpRequest) -> list[Any]:
-        offered = self.offered_in_list(request)
+        offered = {*self.offered_in_list(request), *self.reading_actions}
         return [item for item in super().get_actions_list(request) if _name(item) in offered]
 
     def record_of(self, request: HttpRequest, object_id: str) -> Any:
@@ -99,7 +99,7 @@ class DecidingAdmin(RecordAdmin):
         Raises:
             PermissionDenied: the person only reads.
         """
-        if not actor_of(request).has(*(deciders or self.deciders)):
+        if not (actor_of(request).has(*deciders) if deciders else self.may_decide(request)):
             raise PermissionDenied
         form = forms.Form(**sent(request)) if form is None else form
         if form.is_bound and form.is_valid():

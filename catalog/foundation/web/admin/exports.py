@@ -39,6 +39,7 @@ class ExportingAdmin(RecordAdmin):
 
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     actions_list = ("export_workbook", "export_csv")
+    reading_actions = ("export_workbook", "export_csv")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with its filters carried over to the links of the exports."""

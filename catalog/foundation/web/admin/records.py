@@ -43,6 +43,8 @@ class RecordAdmin(ModelAdmin):
 
     readers: ClassVar[tuple[str, ...]] = READERS
     operators: ClassVar[bool] = False
+    # actions above the list that only read, and so are there for every reader
+    reading_actions: ClassVar[tuple[str, ...]] = ()
 
     actions = None
     list_per_page = 50

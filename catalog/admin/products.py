@@ -1,0 +1,43 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from catalog.foundation.web.admin import RecordAdmin
+from catalog.models import Product
+from catalog.states import ProductStatus
+
+
+@admin.register(Product)
+class ProductAdmin(RecordAdmin):
+    """What makers register: a presentation in a pack."""
+
+    fields = ("code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "status")
+    list_display = ("code", "presentation", "pack", "manufacturer", "state")
+    list_filter = (("status", ChoicesDropdownFilter),)
+    list_select_related = ("presentation__medicine", "manufacturer")
+    search_fields = (
+        "code",
+        "presentation__medicine__name",
+        "presentation__medicine__inn",
+        "presentation__medicine__initials",
+        "manufacturer__name",
+        "manufacturer__short_name",
+    )
+    search_help_text = _("Code, medicine (name, INN, initials) or maker")
+
+    @display(description=_("pack"), ordering="pack_quantity")
+    def pack(self, product: Product) -> str:
+        return f"{product.pack_quantity} / {product.pack_unit}"
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={
+            ProductStatus.TRADING: "success",
+            ProductStatus.SUSPENDED: "warning",
+            ProductStatus.WITHDRAWN: "danger",
+        },
+    )
+    def state(self, product: Product) -> tuple[str, str]:
+        return product.status, product.get_status_display()

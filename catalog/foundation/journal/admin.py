@@ -1,0 +1,193 @@
+"""The journal, to be read: who did what to which record, when, and what changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from catalog.accounts.kinds import Role
+from catalog.foundation.actor import Actor
+from catalog.foundation.journal.models import Event
+from catalog.foundation.machine import Machine
+from catalog.foundation.web.admin.records import READERS, RecordAdmin, actor_of
+from catalog.foundation.web.admin.values import EMPTY, table
+
+_labels: dict[str, str | Promise] = {}
+# What operators see without a role: the registers that they keep.
+OPERATORS_APPS = ("accounts", "oauth2_provider")
+
+
+def name_actions(*machines: Machine, **others: str | Promise) -> None:
+    """Give the actions of an app their words; ``__`` in a keyword stands for the dot in the action."""
+    for machine in machines:
+        _labels.update({f"{machine.name}.{name}": item.label for name, item in machine.transitions.items()})
+    _labels.update({name.replace("__", "."): label for name, label in others.items()})
+
+
+name_actions(
+    membership__give=gettext_lazy("give a role"),
+    membership__remove=gettext_lazy("take a role away"),
+    api_client__create=gettext_lazy("create an API client"),
+    api_client__remove=gettext_lazy("remove an API client"),
+    organization__register=gettext_lazy("register an organization"),
+    organization__change=gettext_lazy("change an organization"),
+    person__register=gettext_lazy("register a person"),
+    person__change=gettext_lazy("change a person"),
+    edition__load=gettext_lazy("load an edition of the list"),
+    price_decision__enter=gettext_lazy("enter a price decision"),
+    product__register=gettext_lazy("register products"),
+)
+
+
+def label_of(action: str) -> str:
+    """The action in words, or its code where it has none."""
+    return str(_labels.get(action, action))
+
+
+@cache
+def _subject_kinds() -> list[type[Any]]:
+    """The models whose rows not everybody sees."""
+    return [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]
+
+
+def _parts(actor: Actor) -> Iterator[tuple[Any, Any]]:
+    """Each such model with the rows that are the actor's own matter."""
+    for model in _subject_kinds():
+        rows = model._default_manager.all()
+        is_run = hasattr(rows, "of_agency") and not actor.has(Role.SUPERVISOR)
+        yield model, rows.of_agency(actor) if is_run else rows.visible_to(actor)
+
+
+def visible_events(events: Any, actor: Actor, *, is_operator: bool = False) -> Any:
+    """Supervisors see every event, officers those of their organization and of the records that are theirs.
+
+    Nobody sees the event of a record that is itself hidden from them, such as a sealed bid.
+    """
+    hidden, own = Q(pk__in=[]), Q(pk__in=[])
+    for model, rows in _parts(actor):
+        kind = Q(subject_type=ContentType.objects.get_for_model(model))
+        if not rows.query.where:
+            own |= kind
+            continue
+        mine = Q(subject_id__in=rows.order_by().values("pk"))
+        own |= kind & mine
+        if actor.has(Role.SUPERVISOR):
+            hidden |= kind & ~mine
+    if actor.has(Role.SUPERVISOR):
+        return events.exclude(hidden)
+    visible = Q(pk__in=[])
+    if actor.has(Role.PROCUREMENT_OFFICER):
+        visible |= own | Q(organization_id=actor.organization_id)
+    if is_operator:
+        visible |= Q(subject_type__app_label__in=OPERATORS_APPS)
+    return events.filter(visible)
+
+
+class ActionFilter(DropdownFilter):
+    """By what was done."""
+
+    title = gettext_lazy("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(((action, f"{label} ({action})") for action, label in _labels.items()), key=lambda pair: pair[0])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(RecordAdmin):
+    """Who did what, when, and the difference that it made."""
+
+    readers = READERS
+    operators = True
+    fields = ("occurred_at", "what", "action", "subject", "who", "organization", "channel", "request_id", "difference")
+    list_display = ("occurred_at", "what", "subject_type", "subject_label", "who", "organization", "summary")
+    list_filter = (ActionFilter, ("occurred_at", RangeDateTimeFilter))
+    list_select_related = ("subject_type", "user", "organization")
+    search_fields = ("subject_label", "user__username", "organization__name", "request_id")
+    ordering = ("-id",)
+    sortable_by = ("occurred_at",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        events = super().get_queryset(request)
+        return visible_events(events, actor_of(request), is_operator=bool(request.user.is_superuser))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup in ("subject_type__id__exact", "subject_id") or super().lookup_allowed(lookup, value, request)
+
+    @display(description=gettext_lazy("action"))
+    def what(self, event: Event) -> str:
+        return label_of(event.action)
+
+    @display(description=gettext_lazy("person"))
+    def who(self, event: Event) -> str:
+        return str(event.user) if event.user else _("the platform, or an organization's system")
+
+    @display(description=gettext_lazy("record"))
+    def subject(self, event: Event) -> str | SafeString:
+        kind = event.subject_type
+        name = f"{kind.name} · {event.subject_label}"
+        try:
+            address = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[event.subject_id])
+        except NoReverseMatch:
+            return name
+        return format_html('<a class="text-link" href="{}">{}</a>', address, name)
+
+    @display(description=gettext_lazy("changes"))
+    def summary(self, event: Event) -> str:
+        parts = [f"{_field(event, name)}: {_pair(pair)}" for name, pair in list(event.changes.items())[:3]]
+        return "; ".join(parts) or EMPTY
+
+    @display(description=gettext_lazy("changes"))
+    def difference(self, event: Event) -> str | SafeString:
+        if not event.changes:
+            return EMPTY
+        rows = [(_field(event, name), *_both(pair)) for name, pair in event.changes.items()]
+        return table([_("field"), _("before"), _("after")], rows)
+
+
+def _field(event: Event, name: str) -> str:
+    model = event.subject_type.model_class()
+    try:
+        field: Any = model._meta.get_field(name.removesuffix("_id")) if model else None
+    except FieldDoesNotExist:
+        return name
+    return str(getattr(field, "verbose_name", name))
+
+
+def _both(pair: Any) -> tuple[str, str]:
+    old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+    return _value(old), _value(new)
+
+
+def _pair(pair: Any) -> str:
+    old, new = _both(pair)
+    return new if old == EMPTY else f"{old} → {new}"
+
+
+def _value(value: Any) -> str:
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_value(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,43 @@
+"""What waits for the institution's staff."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+
+from catalog.accounts.kinds import Role
+from catalog.foundation.actor import Actor
+from distribution.models import Despatch, Order, Requisition, RetailFinding, RetailReport
+from distribution.portal.page import institution_page, render_page
+from distribution.states import DespatchStatus, OrderStatus, RequisitionStatus, RetailReportStatus
+
+FEW = 5
+
+
+@institution_page()
+def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Open requisitions, orders under way, despatches to receive, retail violations."""
+    requisitions = Requisition.objects.visible_to(actor)
+    despatches = Despatch.objects.visible_to(actor).filter(status=DespatchStatus.SENT)
+    to_approve = requisitions.filter(status=RequisitionStatus.SUBMITTED).select_related("author")
+    reports = RetailReport.objects.visible_to(actor)
+    context = {
+        "requisitions": requisitions.aggregate(
+            draft=Count("pk", filter=Q(status=RequisitionStatus.DRAFT)),
+            submitted=Count("pk", filter=Q(status=RequisitionStatus.SUBMITTED)),
+            approved=Count("pk", filter=Q(status=RequisitionStatus.APPROVED)),
+        ),
+        "orders": Order.objects.visible_to(actor).aggregate(
+            placed=Count("pk", filter=Q(status=OrderStatus.PLACED)),
+            confirmed=Count("pk", filter=Q(status=OrderStatus.CONFIRMED)),
+            despatched=Count("pk", filter=Q(status=OrderStatus.DESPATCHED)),
+        ),
+        "despatch_count": despatches.count(),
+        "violation_count": RetailFinding.objects.visible_to(actor).count(),
+        "unchecked_count": reports.filter(status=RetailReportStatus.RECEIVED).count(),
+        "to_approve": to_approve.prefetch_related("lines")[:FEW] if actor.has(Role.APPROVER) else [],
+        "to_receive": despatches.select_related("order__supplier").order_by("despatched_at")[:FEW]
+        if actor.has(Role.PHARMACIST)
+        else [],
+    }
+    return render_page(request, actor, "portal/dashboard.html", context)

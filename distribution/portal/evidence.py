@@ -1,0 +1,48 @@
+"""A finding's evidence in words: each value that was compared, with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+LABELS = {
+    "rule": _("Rule"),
+    "price": _("Retail price"),
+    "guide_price": _("Guide price"),
+    "purchase_price": _("Purchase price"),
+    "markup": _("Allowed mark-up"),
+    "allowed": _("Highest allowed"),
+    "excess": _("Above by"),
+    "observed_on": _("Day"),
+    "guide_price_source": _("Guide price decided in"),
+    "rule_set": _("Rules in force"),
+}
+MONEY = {"price", "guide_price", "purchase_price", "allowed", "excess"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value that was compared: text, or yuan."""
+
+    label: str
+    text: str = ""
+    amount: Decimal | None = None
+
+
+def in_words(evidence: Mapping[str, str]) -> list[Fact]:
+    """The facts in the order in which a reader wants them; empty ones are left out."""
+    known = [name for name in LABELS if evidence.get(name)]
+    others = [name for name in evidence if name not in LABELS]
+    return [_fact(name, str(evidence[name])) for name in [*known, *others]]
+
+
+def _fact(name: str, value: str) -> Fact:
+    label = str(LABELS.get(name, name))
+    if name in MONEY:
+        return Fact(label, amount=Decimal(value))
+    if name == "markup":
+        return Fact(label, f"{Decimal(value):.0%}")
+    return Fact(label, value)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from catalog.foundation.journal import subscriptions
+from catalog.foundation.journal.models import Delivery, Event
+from catalog.foundation.journal.record import record, record_all
+from catalog.foundation.journal.relay import relay
+from tests.factories import NOW, Cast, ahead
+
+
+@pytest.fixture
+def subscribed() -> Iterator[None]:
+    """Two tasks want to hear of ``test.happen``."""
+    subscriptions.subscribe("test.happen", "test.first")
+    subscriptions.subscribe("test.happen", "test.second")
+    subscriptions.subscribe("test.happen", "test.second")
+    yield
+    del subscriptions._tasks["test.happen"]
+
+
+def happen(cast: Cast, action: str = "test.happen") -> Event:
+    with transaction.atomic():
+        return record(actor=cast.officer, action=action, subject=cast.hospital, at=NOW)
+
+
+class TestRecord:
+    @pytest.mark.django_db(transaction=True)
+    def test_is_refused_outside_a_transaction(self, cast: Cast) -> None:
+        with pytest.raises(RuntimeError, match="transaction"):
+            record(actor=cast.officer, action="test.happen", subject=cast.hospital, at=NOW)
+        assert not Event.objects.exists()
+
+    def test_keeps_amounts_and_days(self, cast: Cast) -> None:
+        changes = {"price": [None, Decimal("8.7200")], "on": [None, date(2026, 1, 31)], "at": [None, NOW]}
+        event = record(actor=cast.officer, action="test.happen", subject=cast.hospital, at=NOW, changes=changes)
+        event.refresh_from_db()
+        assert event.changes["price"] == [None, "8.7200"]
+        assert event.changes["on"] == [None, "2026-01-31"]
+
+    def test_knows_the_record_by_its_name(self, cast: Cast) -> None:
+        assert happen(cast).subject_label == cast.hospital.name
+
+    def test_says_where_nobody_acted_that_it_was_the_platform(self, cast: Cast) -> None:
+        event = record(actor=cast.platform, action="test.happen", subject=cast.hospital, at=NOW)
+        assert (event.user_id, event.organization_id, event.channel) == (None, None, "task")
+
+    def test_leaves_one_message_for_each_subscriber(self, cast: Cast, subscribed: None) -> None:
+        event = happen(cast)
+        waiting = Delivery.objects.order_by("subscriber").values_list("event", "subscriber", "delivered_at")
+        assert list(waiting) == [(event.pk, "test.first", None), (event.pk, "test.second", None)]
+
+    def test_leaves_none_where_nobody_listens(self, cast: Cast) -> None:
+        happen(cast)
+        assert not Delivery.objects.exists()
+
+    def test_goes_with_the_transaction_that_it_describes(self, cast: Cast, subscribed: None) -> None:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            happen(cast)
+            raise ZeroDivisionError
+        assert not Event.objects.exists() and not Delivery.objects.exists()
+
+    def test_writes_many_as_one_statement(
+        self, cast: Cast, subscribed: None, django_assert_num_queries: Callable[..., Any]
+    ) -> None:
+        subjects = [(organization, {}) for organization in [cast.hospital, cast.agency] * 50]
+        happen(cast)
+        # one for the entries, one for the messages
+        with django_assert_num_queries(2):
+            record_all(actor=cast.officer, action="test.happen", changes_of=subjects, at=NOW)
+        assert (Event.objects.count(), Delivery.objects.count()) == (101, 202)
+
+
+@pytest.mark.django_db
+class TestAppendOnly:
+    @pytest.mark.parametrize(
+        "statement",
+        ["UPDATE journal_event SET action = 'forged'", "DELETE FROM journal_event"],
+    )
+    def test_the_database_refuses_to_forge_the_journal(self, cast: Cast, statement: str) -> None:
+        happen(cast)
+        with pytest.raises(Exception, match="append_only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+        assert Event.objects.get().action == "test.happen"
+
+    def test_a_message_is_written_once_per_subscriber(self, cast: Cast, subscribed: None) -> None:
+        event = happen(cast)
+        with pytest.raises(IntegrityError, match="one_delivery_per_subscriber"), transaction.atomic():
+            Delivery.objects.create(event=event, subscriber="test.first")
+
+
+class TestRelay:
+    def test_sends_what_waits_once_and_in_order(self, cast: Cast, subscribed: None) -> None:
+        events = [happen(cast).pk for _ in range(2)]
+        sent: list[tuple[str, int]] = []
+        assert relay(lambda name, event: sent.append((name, event)), at=NOW) == 4
+        assert relay(lambda name, event: sent.append((name, event)), at=ahead(hours=1)) == 0
+        assert sent == [(name, event) for event in events for name in ("test.first", "test.second")]
+        assert set(Delivery.objects.values_list("delivered_at", flat=True)) == {NOW}
+
+    def test_takes_no_more_than_it_is_told(self, cast: Cast, subscribed: None) -> None:
+        for _ in range(3):
+            happen(cast)
+        assert [relay(lambda *message: None, at=NOW, limit=4) for _ in range(3)] == [4, 2, 0]
+
+    def test_sends_again_what_a_crash_left_in_doubt(self, cast: Cast, subscribed: None) -> None:
+        event = happen(cast).pk
+        sent: list[tuple[str, int]] = []
+
+        def crash_at_the_second(name: str, event_id: int) -> None:
+            sent.append((name, event_id))
+            if len(sent) == 2:
+                raise ConnectionError
+
+        with pytest.raises(ConnectionError):
+            relay(crash_at_the_second, at=NOW)
+        assert relay(lambda name, event_id: sent.append((name, event_id)), at=NOW) == 2
+        assert sorted(sent) == sorted([("test.first", event), ("test.second", event)] * 2)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_workers_at_once_share_the_messages(self, cast: Cast, subscribed: None) -> None:
+        for _ in range(4):
+            happen(cast)
+        both_hold = threading.Barrier(2, timeout=10)
+        sent: list[tuple[str, int]] = []
+
+        def work() -> None:
+            held = False
+
+            def send(name: str, event_id: int) -> None:
+                nonlocal held
+                if not held:
+                    held = True
+                    both_hold.wait()
+                sent.append((name, event_id))
+
+            try:
+                # four of the eight for each, held by both at the same time
+                relay(send, at=NOW, limit=4)
+            finally:
+                connection.close()
+
+        workers = [threading.Thread(target=work) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(timeout=20)
+        assert len(sent) == len(set(sent)) == 8
+        assert not Delivery.objects.filter(delivered_at=None).exists()
