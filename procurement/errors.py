@@ -30,6 +30,21 @@ class DeadlineNotAhead(RuleBroken):
     template = _("The deadline %(deadline)s must lie after now (%(now)s).")
 
 
+class NumberTaken(Conflict):
+    code = "number-taken"
+    template = _("The number “%(number)s” is already given: choose another.")
+
+
+class LotTwice(RuleBroken):
+    code = "lot-twice"
+    template = _("Lot %(lot)s repeats a lot number or the presentation %(presentation)s.")
+
+
+class SupplyTermEmpty(RuleBroken):
+    code = "supply-term-empty"
+    template = _("The supply must end (%(until)s) after it begins (%(begin)s).")
+
+
 class NoDemand(RuleBroken):
     code = "no-demand"
     template = _("No demand was reported for %(presentation)s in %(provinces)s: a lot needs a quantity.")

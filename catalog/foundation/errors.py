@@ -94,6 +94,13 @@ class RulesBroken(RuleBroken):
         super().__init__(count=len(self.errors))
 
 
+class NothingGiven(RuleBroken):
+    """A document without a single line."""
+
+    code = "nothing-given"
+    template = _("There is nothing in it: give at least one line.")
+
+
 class Busy(DomainError):
     """A lock was not to be had in time; the same request may succeed a moment later."""
 

@@ -58,10 +58,11 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet as text: the header and the rows below it."""
+    """A sheet as text: the header and the rows below it; ``first_row`` is the number people see beside the first."""
 
     header: list[str]
     rows: list[list[str]]
+    first_row: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +183,16 @@ def read_table(content: bytes, *, name: str) -> Table:
         lines = _read_workbook(content, name)
     else:
         lines = _read_csv(content, name)
-    lines = [line for line in lines if any(line)]
-    if not lines:
+    header = next((place for place, line in enumerate(lines) if any(line)), None)
+    if header is None:
         raise DamagedFile(name=name, problem=_("it is empty"))
-    return Table(header=lines[0], rows=lines[1:])
+    return Table(header=lines[header], rows=lines[header + 1 :], first_row=header + 2)
 
 
 def _read_workbook(content: bytes, name: str) -> list[list[str]]:
     try:
         sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return [[_cell(value) for value in line] for line in sheet.to_python()]
+        return [[_cell(value) for value in line] for line in sheet.to_python(skip_empty_area=False)]
     # a damaged workbook fails in as many ways as there are ways to damage it
     except Exception as error:
         raise DamagedFile(name=name, problem=type(error).__name__) from error
@@ -230,7 +231,10 @@ def check(table: Table, columns: Sequence[Column], *, key: Sequence[str]) -> Che
     positions = {column.name: table.header.index(column.name) for column in columns}
     checked = Checked()
     first_row_of: dict[Hashable, int] = {}
-    for number, line in enumerate(table.rows, start=2):
+    for number, line in enumerate(table.rows, start=table.first_row):
+        # empty lines are passed over, and keep their number so that errors name the row that people see
+        if not any(line):
+            continue
         values: dict[str, Any] = {}
         for column in columns:
             position = positions[column.name]
@@ -266,10 +270,11 @@ def annotated(table: Table, checked: Checked) -> bytes:
         problems.setdefault(number, []).append(str(error))
     buffer = io.BytesIO()
     # values are written as text: a cell must become neither a formula nor a link
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as workbook:
         sheet = workbook.add_worksheet()
-        sheet.write_row(0, 0, [*table.header, _("error")])
-        for number, line in enumerate(table.rows, start=2):
+        sheet.write_row(table.first_row - 2, 0, [*table.header, _("error")])
+        for number, line in enumerate(table.rows, start=table.first_row):
             padded = [*line, *[""] * (len(table.header) - len(line))]
             sheet.write_row(number - 1, 0, [*padded, "; ".join(problems.get(number, []))])
     return buffer.getvalue()

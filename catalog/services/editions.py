@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import Conflict
+from catalog.foundation.errors import Conflict, NothingGiven
 from catalog.foundation.imports import (
     Checked,
     Column,
@@ -97,10 +97,12 @@ def load_edition(
 
     Raises:
         RulesBroken: with every bad row.
-        MissingColumns, EditionExists
+        MissingColumns, NothingGiven, EditionExists
     """
     checked = check_edition_table(table)
     checked.refuse()
+    if not checked.rows:
+        raise NothingGiven(pointer="/rows")
     rows = [row for _number, row in checked.rows]
     with transaction.atomic():
         try:

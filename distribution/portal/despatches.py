@@ -64,8 +64,7 @@ def receive(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     forms = [ReceiptLineForm(data, line=line) for line in despatch.lines.all()]
     if data is None:
         return _show(request, actor, despatch, forms)
-    # every form is checked, so that all that is wrong is shown together
-    if not all([form.is_valid() for form in forms]):
+    if not all(form.is_valid() for form in forms):
         messages.error(request, _("Some lines cannot be read; nothing was recorded."))
         return _show(request, actor, despatch, forms, status=400)
     try:

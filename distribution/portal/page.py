@@ -67,6 +67,7 @@ def render_page(
     request: HttpRequest, actor: Actor, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """The template in the frame of the portal."""
+    assert actor.organization_id is not None  # whoever has a role has it in an organization
     frame = {
         "institution": Organization.objects.get(pk=actor.organization_id),
         "is_buyer": actor.has(Role.BUYER),

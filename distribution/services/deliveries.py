@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from django.db.models import F
 from django.utils.timezone import localdate
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, refuse
+from catalog.foundation.errors import DomainError, NotVisible, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import perform
 from distribution.errors import (
@@ -219,15 +220,17 @@ def _complete_order(order_id: int, at: datetime) -> None:
     if open_lines.exists() or under_way.exists():
         return
     orders = Order.objects.filter(status=OrderStatus.DESPATCHED)
-    if not orders.filter(pk=order_id).exists():
-        return
-    with perform(
-        "complete",
-        orders,
-        pk=order_id,
-        machine=ORDER,
-        policy=may_handle_order,
-        actor=Actor.platform(),
-        at=at,
+    # completed before, or at this moment by the receipt of another despatch
+    with (
+        suppress(NotVisible),
+        perform(
+            "complete",
+            orders,
+            pk=order_id,
+            machine=ORDER,
+            policy=may_handle_order,
+            actor=Actor.platform(),
+            at=at,
+        ),
     ):
         pass

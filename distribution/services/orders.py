@@ -13,6 +13,7 @@ from distribution.errors import (
     LineMissing,
     LineTwice,
     MoreThanOrdered,
+    PacksNotPositive,
     ReasonMissing,
     UnknownOrderLine,
 )
@@ -97,6 +98,8 @@ def _check(order: Order, lines: dict[int, OrderLine], answers: Sequence[LineAnsw
             broken.append(UnknownOrderLine(line=answer.line_id, document=order.number, pointer=pointer))
         elif answer.line_id in seen:
             broken.append(LineTwice(line=answer.line_id, pointer=pointer))
+        elif answer.packs < 0:
+            broken.append(PacksNotPositive(product=line.product, packs=answer.packs, pointer=f"{pointer}/packs"))
         elif answer.packs > line.packs:
             broken.append(
                 MoreThanOrdered(product=line.product, packs=answer.packs, limit=line.packs, pointer=f"{pointer}/packs")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
@@ -14,7 +15,7 @@ from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
 from catalog.errors import UnknownCode
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, refuse
+from catalog.foundation.errors import DomainError, NothingGiven, refuse
 from catalog.foundation.imports import Checked, Column, Table, check, day, price, text
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import perform, unit_of_work
@@ -75,10 +76,12 @@ def report_retail_prices(*, prices: Sequence[ReportedPrice], actor: Actor, at: d
     """Store an institution's retail prices and have the worker check them; all or nothing.
 
     Raises:
-        NotAllowed
+        NotAllowed, NothingGiven
         RulesBroken: an unknown product, a day ahead, a price that was reported before.
     """
     institution_id = require_institution(actor, Role.PHARMACIST)
+    if not prices:
+        raise NothingGiven(pointer="/prices")
     products = _products(prices)
     refuse(_errors(prices, products, institution_id, localdate(at)))
     institution = Organization.objects.get(pk=institution_id)
@@ -89,16 +92,23 @@ def report_retail_prices(*, prices: Sequence[ReportedPrice], actor: Actor, at: d
             reported_at=at,
             reported_by_id=actor.user_id,
         )
-        RetailPrice.objects.bulk_create(
-            RetailPrice(
-                report=report,
-                institution=institution,
-                product=products[item.product_code],
-                price=item.price,
-                observed_on=item.observed_on,
-            )
-            for item in prices
-        )
+        try:
+            with transaction.atomic():
+                RetailPrice.objects.bulk_create(
+                    RetailPrice(
+                        report=report,
+                        institution=institution,
+                        product=products[item.product_code],
+                        price=item.price,
+                        observed_on=item.observed_on,
+                    )
+                    for item in prices
+                )
+        except IntegrityError as error:
+            # the same prices came at once by another way
+            first = prices[0]
+            product = products[first.product_code]
+            raise PriceAlreadyReported(product=product, observed_on=first.observed_on, pointer=first.row) from error
         record(
             actor=actor,
             action="retail_report.submit",

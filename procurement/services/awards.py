@@ -112,9 +112,7 @@ def _create_awards(lot: Lot, winners: Sequence[Winner], bids: dict[int, Bid], pe
     for winner in winners:
         bid = bids[winner.bid_id]
         assert bid.product is not None and bid.offer_price is not None  # a ranked bid has both
-        award = Award.objects.create(
-            lot=lot, bid=bid, price=bid.offer_price, awarded_at=at, awarded_by_id=person
-        )
+        award = Award.objects.create(lot=lot, bid=bid, price=bid.offer_price, awarded_at=at, awarded_by_id=person)
         AwardArea.objects.bulk_create(
             AwardArea(award=award, lot=lot, province_id=province, quantity=quantity[province])
             for province in winner.province_ids

@@ -10,11 +10,11 @@ from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
 from catalog.errors import UnknownCode
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, NotAllowed, refuse
+from catalog.foundation.errors import DomainError, NotAllowed, NothingGiven, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, lock, perform, unit_of_work
 from catalog.models import Presentation
-from procurement.errors import DemandRoundClosed, PresentationTwice, QuantityNotPositive
+from procurement.errors import DemandRoundClosed, NumberTaken, PresentationTwice, QuantityNotPositive
 from procurement.models import DemandLine, DemandReport, DemandRound
 from procurement.policies import require_role
 from procurement.states import DEMAND_ROUND, DemandStatus
@@ -32,9 +32,11 @@ def open_demand_round(*, code: str, title: str, year: int, actor: Actor, at: dat
     """Begin to collect the demand of a year.
 
     Raises:
-        NotAllowed
+        NotAllowed, NumberTaken
     """
     require_role(actor, Role.PROCUREMENT_OFFICER)
+    if DemandRound.objects.filter(code=code).exists():
+        raise NumberTaken(number=code, pointer="/code")
     with unit_of_work():
         demand_round = DemandRound.objects.create(code=code, title=title, year=year)
         record(actor=actor, action="demand_round.open", subject=demand_round, at=at)
@@ -46,12 +48,14 @@ def report_demand(*, round_code: str, needs: Sequence[Need], actor: Actor, at: d
 
     Raises:
         NotAllowed: neither an institution's buyer nor an agency's officer.
-        DemandRoundClosed
+        NothingGiven, DemandRoundClosed
         RulesBroken: with every line that names an unknown presentation, one twice, or no positive quantity.
     """
     may_report = actor.has(Role.BUYER, Role.PROCUREMENT_OFFICER)
     if not may_report or actor.organization_id is None:
         raise NotAllowed(reason=Role.BUYER.label)
+    if not needs:
+        raise NothingGiven(pointer="/lines")
     known = {
         item.pk: item
         for item in Presentation.objects.filter(pk__in=[need.presentation_id for need in needs]).select_related(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import NotAllowed
+from catalog.foundation.errors import NotAllowed, NotVisible, WrongState
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, lock, perform, perform_all, unit_of_work
 from catalog.models import Product
@@ -93,7 +94,9 @@ def release_share(*, tender_number: str, passphrase: str, actor: Actor, at: date
         raise TooEarlyToOpen(deadline=localtime(tender.deadline_at), now=localtime(at))
     holds_share(actor, KeyShare.objects.filter(key__tender=tender, holder_id=person).first())
     if tender.status == TenderStatus.PUBLISHED:
-        close_tender(number=tender_number, actor=Actor.platform(actor.channel), at=at)
+        # another holder, or the worker, may have closed it since it was read
+        with suppress(NotVisible, WrongState):
+            close_tender(number=tender_number, actor=Actor.platform(actor.channel), at=at)
     with unit_of_work():
         key = lock(TenderKey.objects.all(), tender=tender)
         share = lock(KeyShare.objects.filter(key=key), holder_id=person)
@@ -183,7 +186,7 @@ def _read_all(bids: list[Bid], private: bytes) -> tuple[list[tuple[Bid, Content]
             spoiled.append((bid, str(error)))
     products = {
         product.code: product
-        for product in Product.objects.filter(code__in=[str(content.get("product")) for _bid, content in raw])
+        for product in Product.objects.filter(code__in=[_product_code(content) for _bid, content in raw])
         .select_related("presentation")
         .all()
     }
@@ -204,7 +207,8 @@ def _decrypt(bid: Bid, private: bytes) -> dict[str, Any]:
         content = json.loads(unseal(ciphertext, private))
     except CannotOpen:
         raise UnreadableBid("not_sealed_with_the_tender_key") from None
-    except ValueError:
+    # brackets nested a thousand deep are no bid either
+    except (ValueError, RecursionError):
         raise UnreadableBid("not_a_bid") from None
     if not isinstance(content, dict):
         raise UnreadableBid("not_a_bid")
@@ -220,7 +224,7 @@ def _interpret(bid: Bid, content: dict[str, Any], products: dict[str, Product]) 
     expected = {"tender": bid.lot.tender.number, "lot": bid.lot.number, "supplier": bid.supplier.code}
     if any(content.get(name) != value for name, value in expected.items()):
         raise UnreadableBid("made_for_another_lot_or_supplier")
-    product = products.get(str(content.get("product")))
+    product = products.get(_product_code(content))
     if product is None or product.manufacturer_id != bid.supplier_id:
         raise UnreadableBid("product_not_the_suppliers")
     lot_presentation = bid.lot.presentation
@@ -230,6 +234,12 @@ def _interpret(bid: Bid, content: dict[str, Any], products: dict[str, Product]) 
     ):
         raise UnreadableBid("product_not_of_the_lot")
     return Content(product=product, offer_price=_offer_price(content.get("offer_price")))
+
+
+def _product_code(content: dict[str, Any]) -> str:
+    """What the envelope names as its product; empty where it is nothing that the database could be asked for."""
+    code = content.get("product")
+    return code if isinstance(code, str) and code.isprintable() else ""
 
 
 def _offer_price(value: Any) -> Decimal:

@@ -14,7 +14,7 @@ from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
 from catalog.errors import StrengthNotComparable
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import NotAllowed
+from catalog.foundation.errors import DomainError, NotAllowed, RuleBroken, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import lock, perform, unit_of_work
 from catalog.models import GuidePrice, Presentation, RuleSet
@@ -23,8 +23,11 @@ from catalog.rules.price_ratio import carry
 from procurement.errors import (
     CeilingAboveGuidePrice,
     DeadlineNotAhead,
+    LotTwice,
     NoDemand,
+    NumberTaken,
     OpeningKeyMissing,
+    SupplyTermEmpty,
     TenderIncomplete,
 )
 from procurement.models import DemandRound, KeyShare, Lot, LotArea, OpeningKey, Tender, TenderKey
@@ -68,11 +71,17 @@ def draft_tender(
 
     Raises:
         NotAllowed: not an officer of an agency.
-        NoDemand, CeilingAboveGuidePrice, StrengthNotComparable, NoRuleSet
+        NumberTaken, SupplyTermEmpty, NoRuleSet
+        RulesBroken: with every lot that comes twice, has no demand, or whose ceiling cannot stand.
     """
     require_role(actor, Role.PROCUREMENT_OFFICER)
     if actor.organization_id is None:
         raise NotAllowed(reason=_("a tender is led by a province's agency"))
+    if supply_until <= supply_from:
+        raise SupplyTermEmpty(begin=supply_from, until=supply_until, pointer="/supply_until")
+    if Tender.objects.filter(number=number).exists():
+        raise NumberTaken(number=number, pointer="/number")
+    _refuse_lots_twice(lots)
     rules = rule_set(RuleSet.Kind.PRICE_RATIO, localdate(at))
     with unit_of_work():
         tender = Tender.objects.create(
@@ -85,10 +94,29 @@ def draft_tender(
             supply_from=supply_from,
             supply_until=supply_until,
         )
+        broken: list[DomainError] = []
         for plan in lots:
-            _add_lot(tender, plan, province_ids)
+            try:
+                _add_lot(tender, plan, province_ids)
+            except RuleBroken as error:
+                error.pointer = error.pointer or f"/lots/{plan.number}"
+                broken.append(error)
+        refuse(broken)
         record(actor=actor, action="tender.draft", subject=tender, at=at, changes={"lots": [None, len(lots)]})
     return tender
+
+
+def _refuse_lots_twice(lots: Sequence[LotPlan]) -> None:
+    numbers: set[int] = set()
+    presentations: set[int] = set()
+    broken: list[DomainError] = []
+    for plan in lots:
+        if plan.number in numbers or plan.presentation.pk in presentations:
+            pointer = f"/lots/{plan.number}"
+            broken.append(LotTwice(lot=plan.number, presentation=plan.presentation, pointer=pointer))
+        numbers.add(plan.number)
+        presentations.add(plan.presentation.pk)
+    refuse(broken)
 
 
 def strength_group(presentation: Presentation) -> list[int]:

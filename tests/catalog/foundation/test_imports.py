@@ -73,9 +73,15 @@ class TestReadTable:
         [[cell]] = read_table(as_xlsx(["on"], [date(2026, 1, 31)]), name="a.xlsx").rows
         assert day(cell) == date(2026, 1, 31)
 
-    def test_skips_empty_lines_and_surrounding_spaces(self) -> None:
-        content = "a , b\n\n , \n 1 , 2 \n".encode()
-        assert read_table(content, name="a.csv") == Table(header=["a", "b"], rows=[["1", "2"]])
+    def test_skips_empty_lines_above_the_header_and_surrounding_spaces(self) -> None:
+        content = "\n , \na , b\n 1 , 2 \n".encode()
+        assert read_table(content, name="a.csv") == Table(header=["a", "b"], rows=[["1", "2"]], first_row=4)
+
+    def test_names_the_row_that_people_see_below_empty_lines(self) -> None:
+        table = read_table("number\n\n7\n\nseven\n".encode(), name="a.csv")
+        checked = check(table, [Column("number", whole_number)], key=("number",))
+        assert checked.rows == [(3, {"number": 7})]
+        assert [number for number, _error in checked.errors] == [5]
 
     def test_keeps_commas_and_line_ends_inside_quotes(self) -> None:
         assert read_table(b'a,b\n"1,2","3\n4"\n', name="a.csv").rows == [["1,2", "3\n4"]]

@@ -2,10 +2,11 @@
 
 from catalog.foundation.web.admin.decisions import DecidingAdmin, hindrance, sent
 from catalog.foundation.web.admin.exports import ExportColumn, ExportingAdmin
-from catalog.foundation.web.admin.records import Lines, RecordAdmin, actor_of, may_read
+from catalog.foundation.web.admin.records import READERS, Lines, RecordAdmin, actor_of, may_read
 from catalog.foundation.web.admin.values import evidence_table, link_to, percent_bar, period, table, whole, yuan
 
 __all__ = [
+    "READERS",
     "DecidingAdmin",
     "ExportColumn",
     "ExportingAdmin",

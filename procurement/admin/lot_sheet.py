@@ -1,0 +1,69 @@
+"""The lots of a tender from a sheet."""
+
+from __future__ import annotations
+
+from catalog.errors import UnknownCode
+from catalog.foundation.imports import (
+    Checked,
+    Column,
+    DuplicateRow,
+    Table,
+    check,
+    optional_text,
+    price,
+    text,
+    whole_number,
+)
+from catalog.models import Presentation
+from procurement.services.tenders import LotPlan
+
+COLUMNS = [
+    Column("number", whole_number),
+    Column("medicine", text),
+    Column("form", text),
+    Column("strength", optional_text),
+    Column("ceiling_price", price),
+    Column("ceiling_strength", optional_text),
+    Column("max_winners", whole_number),
+]
+
+
+def plan_lots(table: Table) -> tuple[list[LotPlan], Checked]:
+    """Read the lots; the plans are complete only where nothing is wrong with any row.
+
+    ``ceiling_strength`` is the strength that the ceiling was decided for, empty where it is the lot's own.
+
+    Raises:
+        MissingColumns
+    """
+    checked = check(table, COLUMNS, key=("number",))
+    names = {row["medicine"] for _number, row in checked.rows}
+    known = {
+        (item.medicine.name, item.form, item.strength): item
+        for item in Presentation.objects.filter(medicine__name__in=names).select_related("medicine")
+    }
+    plans: list[LotPlan] = []
+    first_row_of: dict[int, int] = {}
+    for number, row in checked.rows:
+        presentation = known.get((row["medicine"], row["form"], row["strength"]))
+        stated_for = known.get((row["medicine"], row["form"], row["ceiling_strength"] or row["strength"]))
+        if presentation is None or stated_for is None:
+            strength = row["strength"] if presentation is None else row["ceiling_strength"]
+            value = f"{row['medicine']} {row['form']} {strength}"
+            field = "medicine" if presentation is None else "ceiling_strength"
+            checked.add(number, UnknownCode(field=field, value=value, pointer=f"/rows/{number}/{field}"))
+            continue
+        first = first_row_of.setdefault(presentation.pk, number)
+        if first != number:
+            checked.add(number, DuplicateRow(row=number, first=first, key=str(presentation)))
+            continue
+        plans.append(
+            LotPlan(
+                number=row["number"],
+                presentation=presentation,
+                ceiling_price=row["ceiling_price"],
+                max_winners=row["max_winners"],
+                ceiling_presentation=stated_for,
+            )
+        )
+    return plans, checked

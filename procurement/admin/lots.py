@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from catalog.accounts.kinds import Role
+from catalog.foundation.actor import Actor
+from catalog.foundation.web.admin import (
+    DecidingAdmin,
+    Lines,
+    actor_of,
+    evidence_table,
+    hindrance,
+    link_to,
+    whole,
+    yuan,
+)
+from procurement.admin.awards import award_page, fail_page
+from procurement.admin.filters import TenderFilter
+from procurement.admin.labels import FACTS, LOT_COLOURS, WORDS
+from procurement.admin.ranking import ranking_of
+from procurement.models import AwardArea, Bid, Lot, LotArea, Opening
+from procurement.policies import may_decide_lot
+from procurement.states import LOT
+
+
+class AreaLines(Lines):
+    model = LotArea
+    fields = ("province", "units")
+    tab = True
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        return rows.select_related("province", "lot")
+
+    @display(description=_("quantity (smallest units)"))
+    def units(self, area: LotArea) -> str:
+        return whole(area.quantity)
+
+
+class AwardLines(Lines):
+    model = AwardArea
+    fields = ("province", "units", "winner", "price")
+    verbose_name_plural = _("awarded areas")
+    tab = True
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        """What was awarded is seen by those who see the bid behind it."""
+        bids = Bid.objects.visible_to(actor).order_by().values("pk")
+        return rows.filter(award__bid__in=bids).select_related("province", "award__bid__supplier")
+
+    @display(description=_("quantity (smallest units)"))
+    def units(self, area: AwardArea) -> str:
+        return whole(area.quantity)
+
+    @display(description=_("supplier"))
+    def winner(self, area: AwardArea) -> str:
+        return str(area.award.bid.supplier)
+
+    @display(description=_("price (yuan per pack)"))
+    def price(self, area: AwardArea) -> str:
+        return yuan(area.award.price)
+
+
+@admin.register(Lot)
+class LotAdmin(DecidingAdmin):
+    """Lots with the ranking of their bids, once those are opened."""
+
+    fields = (
+        "tender",
+        "number",
+        "presentation",
+        "units",
+        "ceiling",
+        "ceiling_source",
+        "max_winners",
+        "state",
+        "decision_reason",
+    )
+    readonly_fields = fields
+    list_display = ("lot", "tender_link", "presentation", "units", "ceiling", "max_winners", "state")
+    list_filter = (TenderFilter, ("status", ChoicesDropdownFilter))
+    list_select_related = ("tender", "presentation__medicine")
+    search_fields = ("tender__number", "tender__title", "presentation__medicine__name", "presentation__medicine__inn")
+    ordering = ("-tender__deadline_at", "tender", "number")
+    inlines = (AwardLines, AreaLines)
+    actions_detail = ("award", "fail")
+    change_form_outer_after_template = "admin/procurement/lot_ranking.html"
+
+    def offered(self, request: HttpRequest, record: Lot) -> list[str]:
+        """Both decisions are taken about winners that were proposed."""
+        actor = actor_of(request)
+        is_own = self.may_decide(request) and record.tender.agency_id == actor.organization_id
+        return ["award", "fail"] if is_own and "award" in LOT.allowed(record.status) else []
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("tender", "presentation__medicine")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The lot, and below it what was bid."""
+        lot = self.get_object(request, unquote(object_id)) if self.has_view_permission(request) else None
+        context: dict[str, Any] = {}
+        if lot is not None:
+            actor = actor_of(request)
+            context = {
+                "rows": ranking_of(lot, actor),
+                "is_sealed": not Opening.objects.filter(tender=lot.tender_id).exists(),
+                "is_own": actor.has(Role.SUPERVISOR) or lot.tender.agency_id == actor.organization_id,
+                "hindrance": hindrance(may_decide_lot, request, "award", lot) if self.offered(request, lot) else "",
+            }
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    @display(description=_("lot"), ordering="number")
+    def lot(self, lot: Lot) -> str:
+        return f"{lot.number}"
+
+    @display(description=_("tender"), ordering="tender__number")
+    def tender_link(self, lot: Lot) -> str | SafeString:
+        return link_to(lot.tender, lot.tender.number)
+
+    @display(description=_("quantity (smallest units)"), ordering="quantity")
+    def units(self, lot: Lot) -> str:
+        return whole(lot.quantity)
+
+    @display(description=_("ceiling (yuan per unit)"), ordering="ceiling_price")
+    def ceiling(self, lot: Lot) -> str:
+        return yuan(lot.ceiling_price, 4)
+
+    @display(description=_("where the ceiling comes from"))
+    def ceiling_source(self, lot: Lot) -> str | SafeString:
+        return evidence_table(lot.ceiling_evidence, FACTS, WORDS)
+
+    @display(description=_("status"), ordering="status", label=LOT_COLOURS)
+    def state(self, lot: Lot) -> tuple[str, str]:
+        return lot.status, lot.get_status_display()
+
+    @action(description=_("Award"), url_path="award", icon="gavel", variant=ActionVariant.PRIMARY)
+    def award(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Choose the winners and give each its provinces."""
+        return award_page(self, request, self.record_of(request, object_id))
+
+    @action(description=_("Declare failed"), url_path="fail", icon="block", variant=ActionVariant.DANGER)
+    def fail(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """No winner, with the reason."""
+        return fail_page(self, request, self.record_of(request, object_id))

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from catalog.accounts.models import Organization
+from catalog.foundation.actor import Actor
+from catalog.foundation.web.admin import READERS, DecidingAdmin, Lines, actor_of, sent, whole, yuan
+from procurement.admin.labels import LOT_COLOURS, TENDER_COLOURS
+from procurement.admin.openings import may_follow, opening_key_page, opening_page
+from procurement.admin.tender_forms import DraftForm, PublishForm
+from procurement.models import Lot, Tender
+from procurement.services.agreements import conclude_agreements
+from procurement.services.tenders import cancel_tender, draft_tender, publish_tender
+from procurement.states import TENDER
+
+
+class LotLines(Lines):
+    model = Lot
+    fields = ("number", "presentation", "units", "ceiling", "max_winners", "state")
+    show_change_link = True
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        return rows.select_related("presentation__medicine", "tender")
+
+    @display(description=gettext_lazy("quantity (smallest units)"))
+    def units(self, lot: Lot) -> str:
+        return whole(lot.quantity)
+
+    @display(description=gettext_lazy("ceiling (yuan per unit)"))
+    def ceiling(self, lot: Lot) -> str:
+        return yuan(lot.ceiling_price, 4)
+
+    @display(description=gettext_lazy("status"), label=LOT_COLOURS)
+    def state(self, lot: Lot) -> tuple[str, str]:
+        return lot.status, lot.get_status_display()
+
+
+@admin.register(Tender)
+class TenderAdmin(DecidingAdmin):
+    """Tenders from the draft to the agreements."""
+
+    fields = (
+        "number",
+        "title",
+        "agency",
+        "state",
+        "deadline_at",
+        "demand_round",
+        "rule_set",
+        "supply_from",
+        "supply_until",
+        "published_at",
+        "published_by",
+    )
+    readonly_fields = fields
+    list_display = ("number", "title", "agency", "state", "deadline_at", "lot_count", "supply_from", "supply_until")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("deadline_at", RangeDateTimeFilter),
+        ("demand_round", RelatedDropdownFilter),
+    )
+    list_select_related = ("agency",)
+    search_fields = ("number", "title", "agency__name")
+    inlines = (LotLines,)
+    actions_list = ("draft", "opening_key")
+    actions_detail = ("opening", "publish", "conclude", "cancel")
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        return rows.visible_to(actor).annotate(lot_count=Count("lots"))
+
+    def offered(self, request: HttpRequest, record: Tender) -> list[str]:
+        actor = actor_of(request)
+        offered = ["opening"] if may_follow(actor, record) else []
+        if self.may_decide(request) and record.agency_id == actor.organization_id:
+            offered += TENDER.allowed(record.status)
+        return offered
+
+    def offered_in_list(self, request: HttpRequest) -> list[str]:
+        own = ["opening_key"] if actor_of(request).has(*READERS) else []
+        return ["draft", *own] if self.may_decide(request) else own
+
+    @display(description=gettext_lazy("status"), ordering="status", label=TENDER_COLOURS)
+    def state(self, tender: Tender) -> tuple[str, str]:
+        return tender.status, tender.get_status_display()
+
+    @display(description=gettext_lazy("lots"), ordering="lot_count")
+    def lot_count(self, tender: Any) -> int:
+        return int(tender.lot_count)
+
+    @action(description=gettext_lazy("My opening key"), url_path="my-opening-key", icon="key")
+    def opening_key(self, request: HttpRequest) -> HttpResponse:
+        """One's own passphrase."""
+        return opening_key_page(self, request)
+
+    @action(description=gettext_lazy("Draft a tender"), url_path="draft", icon="add", variant=ActionVariant.PRIMARY)
+    def draft(self, request: HttpRequest) -> HttpResponse:
+        """A tender with its lots from a sheet."""
+        actor = actor_of(request)
+        form = DraftForm(**sent(request), initial={"provinces": [actor.province]})
+
+        def act(values: dict[str, Any]) -> HttpResponse | str:
+            tender = draft_tender(
+                number=values["number"],
+                title=values["title"],
+                demand_round=values["demand_round"],
+                deadline_at=values["deadline_at"],
+                supply_from=values["supply_from"],
+                supply_until=values["supply_until"],
+                province_ids=[region.pk for region in values["provinces"]],
+                lots=form.plans,
+                actor=actor,
+                at=timezone.now(),
+            )
+            self.message_user(request, _("The draft of “%(tender)s” is made: read it and publish it.") % {"tender": tender})
+            return redirect(self.address_of(tender))
+
+        return self.decide(
+            request,
+            title=_("Draft a tender"),
+            form=form,
+            act=act,
+            confirm=_("Make the draft"),
+            template="admin/procurement/draft_tender.html",
+            explanation=_(
+                "Each lot's quantity is what the provinces reported for its medicine and form, in all strengths."
+            ),
+        )
+
+    @action(description=gettext_lazy("Publish"), url_path="publish", icon="campaign", variant=ActionVariant.PRIMARY)
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make the key, give the shares to their holders, accept bids."""
+        tender = self.record_of(request, object_id)
+        actor = actor_of(request)
+
+        def act(values: dict[str, Any]) -> str:
+            publish_tender(number=tender.number, holders=list(values["holders"]), actor=actor, at=timezone.now())
+            return _("“%(tender)s” is published: sealed bids are accepted until its deadline.") % {"tender": tender}
+
+        return self.decide(
+            request,
+            title=_("Publish %(tender)s") % {"tender": tender.number},
+            record=tender,
+            form=PublishForm(actor, **sent(request)),
+            act=act,
+            confirm=_("Publish"),
+            explanation=_(
+                "Publishing makes the key that seals the bids. Its secret half is split among the holders and kept "
+                "nowhere else; two of them open the bids together after the deadline. Whoever publishes cannot award."
+            ),
+        )
+
+    @action(description=gettext_lazy("Opening"), url_path="opening", icon="lock_open")
+    def opening(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Shares released, shares needed, one's own share, and the opening record."""
+        return opening_page(self, request, self.record_of(request, object_id))
+
+    @action(description=gettext_lazy("Conclude agreements"), url_path="conclude", icon="handshake")
+    def conclude(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """From awards to agreements."""
+        tender = self.record_of(request, object_id)
+
+        def act(values: dict[str, Any]) -> str:
+            made = conclude_agreements(tender_number=tender.number, actor=actor_of(request), at=timezone.now())
+            return ngettext("%(count)s agreement is concluded.", "%(count)s agreements are concluded.", len(made)) % {
+                "count": len(made)
+            }
+
+        winners = Organization.objects.filter(bids__won_award__lot__tender=tender).distinct().count()
+        return self.decide(
+            request,
+            title=_("Conclude the agreements of %(tender)s") % {"tender": tender.number},
+            record=tender,
+            act=act,
+            is_final=True,
+            confirm=_("Conclude"),
+            explanation=_(
+                "One agreement with each of the %(count)s winners, over the awarded quantities, from %(begin)s until "
+                "%(end)s (exclusive). From its first day institutions can order."
+            )
+            % {"count": winners, "begin": tender.supply_from, "end": tender.supply_until},
+        )
+
+    @action(description=gettext_lazy("Cancel the tender"), url_path="cancel", icon="block", variant=ActionVariant.DANGER)
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give up a tender that was not opened."""
+        tender = self.record_of(request, object_id)
+
+        def act(values: dict[str, Any]) -> str:
+            cancel_tender(number=tender.number, actor=actor_of(request), at=timezone.now())
+            return _("“%(tender)s” is cancelled.") % {"tender": tender}
+
+        return self.decide(
+            request,
+            title=_("Cancel %(tender)s") % {"tender": tender.number},
+            record=tender,
+            act=act,
+            is_final=True,
+            confirm=_("Cancel the tender"),
+            explanation=_("The key is destroyed: bids that were handed in stay sealed for ever. This cannot be undone."),
+        )
