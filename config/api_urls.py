@@ -1,9 +1,12 @@
 """The addresses of version 1 of the API."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from catalog.foundation.web.problems import Nowhere
 
 urlpatterns = [
     path("", include("catalog.api.urls")),
     path("", include("procurement.api.urls")),
     path("", include("distribution.api.urls")),
+    re_path("", Nowhere.as_view()),
 ]

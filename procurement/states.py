@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.foundation.machine import Machine
 
@@ -43,7 +44,7 @@ class BidStatus(models.TextChoices):
 
 
 class AgreementStatus(models.TextChoices):
-    IN_FORCE = "in_force", _("in force")
+    IN_FORCE = "in_force", pgettext_lazy("agreement", "in force")
     SUSPENDED = "suspended", _("suspended")
     ENDED = "ended", _("ended")
 
@@ -87,7 +88,7 @@ BID = Machine(
     BidStatus,
     {
         "withdraw": (_("withdraw"), [BidStatus.SEALED], BidStatus.WITHDRAWN),
-        "open": (_("open"), [BidStatus.SEALED], BidStatus.OPENED),
+        "open": (pgettext_lazy("bid", "open"), [BidStatus.SEALED], BidStatus.OPENED),
         "spoil": (_("record as unreadable"), [BidStatus.SEALED], BidStatus.SPOILED),
         "set_aside": (_("set aside"), [BidStatus.OPENED], BidStatus.SET_ASIDE),
         "rank": (_("rank"), [BidStatus.OPENED], BidStatus.RANKED),

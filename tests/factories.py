@@ -363,7 +363,7 @@ def sealed(tender: Tender, content: bytes) -> str:
 
 
 def envelope(
-    lot: Lot, supplier: Organization, offered: Product, offer_price: Decimal | str, **changed: Any
+    lot: Lot, supplier: Organization, offered: Product, offer_price: Decimal | str, /, **changed: Any
 ) -> str:
     """A bid sealed as the reference client does it; ``changed`` replaces what stands in it."""
     content = {

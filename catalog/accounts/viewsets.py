@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar
 
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from catalog.accounts.permissions import MayCall
 from catalog.accounts.requests import actor_of_call
 from catalog.foundation.actor import Actor
+from catalog.foundation.transitions import find
+from catalog.foundation.web.versions import expected_version, tag_version
 
 
 class ActorViewSet(GenericViewSet):
@@ -34,3 +38,31 @@ class ActorViewSet(GenericViewSet):
         serializer = serializer_class(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+    @property
+    def expected_version(self) -> int | None:
+        """The version that the caller decided on, where they say so with ``If-Match``.
+
+        Raises:
+            VersionUnreadable
+        """
+        return expected_version(self.request)
+
+    def get_object(self) -> Any:
+        """The record that the address names, if the actor sees it.
+
+        Raises:
+            NotVisible
+        """
+        return find(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
+
+    def answer(self, pk: int, status: int = 200) -> Response:
+        """The record as it is now, read anew with all that its shape needs, in as many queries for one line as for many."""
+        return Response(self.get_serializer(find(self.get_queryset(), pk=pk)).data, status=status)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """With the ``ETag`` of a record that has versions."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(final, Response):
+            tag_version(final)
+        return final

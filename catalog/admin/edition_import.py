@@ -10,6 +10,7 @@ from django import forms
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,9 +91,8 @@ def import_page(model_admin: DecidingAdmin, request: HttpRequest) -> HttpRespons
         if "_load" in request.POST and not values["sheet"]:
             return _load(request, values, form.table)
         context.update(_preview(form.table, form.checked))
-        form.data = form.data.copy()
-        kept = {"header": form.table.header, "rows": form.table.rows}
-        form.data["kept"] = signing.dumps(kept, salt=__name__, compress=True)
+        kept = signing.dumps({"header": form.table.header, "rows": form.table.rows}, salt=__name__, compress=True)
+        form.data = MultiValueDict({**dict(request.POST.lists()), "kept": [kept]})
         return model_admin.page(request, "admin/edition_import.html", title=title, form=form, **context)
 
     title = _("Import an edition of the list")

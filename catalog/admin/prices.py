@@ -5,16 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from catalog.admin.filters import InForceFilter, ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, RecordAdmin, period, yuan
+from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, RecordAdmin, badge, period, yuan
 from catalog.models import GuidePrice, PriceDecision, ProcurementPrice
-
-DERIVED = {"stated": "success", "derived": "warning"}
 
 
 class DerivedFilter(DropdownFilter):
@@ -103,9 +102,9 @@ class GuidePriceAdmin(ExportingAdmin):
     def term(self, price: GuidePrice) -> str:
         return period(price.validity)
 
-    @display(description=_("origin"), label=DERIVED)
-    def origin(self, price: GuidePrice) -> tuple[str, Any]:
-        return ("derived", _("derived")) if price.is_derived else ("stated", _("stated by the decision"))
+    @display(description=_("origin"))
+    def origin(self, price: GuidePrice) -> SafeString:
+        return badge(_("derived"), "warning") if price.is_derived else badge(_("stated by the decision"), "success")
 
 
 @admin.register(ProcurementPrice)

@@ -1,18 +1,26 @@
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from catalog.foundation.web.admin import RecordAdmin
+from catalog.foundation.web.admin import RecordAdmin, badge
 from catalog.models import Product
 from catalog.states import ProductStatus
+
+COLOURS = {
+    ProductStatus.TRADING: "success",
+    ProductStatus.SUSPENDED: "warning",
+    ProductStatus.WITHDRAWN: "danger",
+}
 
 
 @admin.register(Product)
 class ProductAdmin(RecordAdmin):
     """What makers register: a presentation in a pack."""
 
-    fields = ("code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "status")
+    fields = ("code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "state")
+    readonly_fields = fields
     list_display = ("code", "presentation", "pack", "manufacturer", "state")
     list_filter = (("status", ChoicesDropdownFilter),)
     list_select_related = ("presentation__medicine", "manufacturer")
@@ -30,14 +38,6 @@ class ProductAdmin(RecordAdmin):
     def pack(self, product: Product) -> str:
         return f"{product.pack_quantity} / {product.pack_unit}"
 
-    @display(
-        description=_("status"),
-        ordering="status",
-        label={
-            ProductStatus.TRADING: "success",
-            ProductStatus.SUSPENDED: "warning",
-            ProductStatus.WITHDRAWN: "danger",
-        },
-    )
-    def state(self, product: Product) -> tuple[str, str]:
-        return product.status, product.get_status_display()
+    @display(description=_("status"), ordering="status")
+    def state(self, product: Product) -> SafeString:
+        return badge(product.get_status_display(), COLOURS.get(product.status))

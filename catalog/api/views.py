@@ -55,7 +55,7 @@ class ProductViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
         question.is_valid(raise_exception=True)
         province = find(Region.objects.filter(parent=None), code=question.validated_data["province"])
         on = question.validated_data.get("on") or localdate()
-        product = find(self.get_queryset(), code=code)
+        product = self.get_object()
         answer = {
             "product": product,
             "province": province.code,

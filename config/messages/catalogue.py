@@ -62,9 +62,10 @@ def updated(current: Catalog, messages: Iterable[Message], foreign: Catalog) -> 
         result.add(entry.id, auto_comments=entry.auto_comments, context=entry.context)
     for entry in entries(result):
         known = current.get(entry.id, entry.context)
+        string = known.string if known else ""
+        string = string if isinstance(string, str) else string[0]
+        entry.string = (string,) if entry.pluralizable else string
         if known:
-            string = known.string if isinstance(known.string, str) else known.string[0]
-            entry.string = (string,) if entry.pluralizable else string
             entry.flags |= known.flags & {"fuzzy"}
             entry.user_comments = known.user_comments
     return result

@@ -1,4 +1,4 @@
-"""How the admin looks."""
+"""How the admin looks, what its sidebar offers, and what its first page shows."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,5 +10,27 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        # By task, and only what the person may see.
+        "navigation": "config.navigation.navigation",
+    },
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .013 236.62)",
+            "100": "oklch(95.1% .026 236.824)",
+            "200": "oklch(90.1% .058 230.902)",
+            "300": "oklch(82.8% .111 230.318)",
+            "400": "oklch(74.6% .16 232.661)",
+            "500": "oklch(60% .13 240)",
+            "600": "oklch(52% .13 244)",
+            "700": "oklch(45% .12 245)",
+            "800": "oklch(40% .1 245)",
+            "900": "oklch(35% .08 246)",
+            "950": "oklch(27% .06 248)",
+        },
+    },
 }

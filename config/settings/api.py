@@ -1,5 +1,7 @@
 """The HTTP API: who may call it, the shape of its answers, and its description."""
 
+from config.settings.environment import env
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "oauth2_provider.contrib.rest_framework.OAuth2Authentication",
@@ -7,13 +9,20 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["catalog.foundation.web.parsers.SmallJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "catalog.foundation.web.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "catalog.foundation.web.schema.ApiSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["catalog.accounts.throttling.CallThrottle"],
     "EXCEPTION_HANDLER": "catalog.foundation.web.problems.exception_handler",
+    # Proxies of ours in front, whose X-Forwarded-For tells the caller's address; anybody else's is not believed.
+    "NUM_PROXIES": env.int("PROXIES", default=0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+
+# Per client, person or, for the public, address; and per client and address for tokens. Nought is no limit.
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=600)
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", default=30)
 
 DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "catalog.foundation.web.problems.ProblemFormatter"}
 
@@ -36,16 +45,15 @@ SPECTACULAR_SETTINGS = {
         "DespatchStatusEnum": "distribution.states.DespatchStatus",
         "RetailReportStatusEnum": "distribution.states.RetailReportStatus",
         "ProductStatusEnum": "catalog.states.ProductStatus",
-        "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
-        "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
-        "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
     },
-    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
+    "OAUTH2_FLOWS": ["clientCredentials"],
+    "OAUTH2_TOKEN_URL": "/oauth/token/",
 }
 
 OAUTH2_PROVIDER = {
     # Machines only: this server knows no other grant than client credentials.
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "OAUTH2_VALIDATOR_CLASS": "catalog.accounts.throttling.TokenValidator",
     "SCOPES": {
         "bids": "Hand in and follow the bids of a supplier",
         "orders": "Place, fulfil and follow orders and deliveries",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -23,8 +23,9 @@ from distribution.api.serializers import (
     ReceiptSerializer,
     RequisitionSerializer,
     RetailReportSerializer,
+    with_despatch_lines,
 )
-from distribution.models import Despatch, Requisition, RetailReport
+from distribution.models import Despatch, Requisition, RetailFinding, RetailPrice, RetailReport
 from distribution.queries import orderable_lines, search_lines
 from distribution.services.deliveries import Received, receive_despatch
 from distribution.services.requisitions import Wanted, draft_requisition, submit_requisition
@@ -64,15 +65,17 @@ class RequisitionViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
             actor=self.actor,
             at=timezone.now(),
         )
-        return Response(RequisitionSerializer(requisition).data, status=201)
+        return self.answer(requisition.pk, status=201)
 
     @extend_schema(request=None, responses=RequisitionSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def submit(self, request: Request, pk: Any) -> Response:
         """Hand a draft to the approver."""
-        requisition = submit_requisition(requisition_id=pk, actor=self.actor, at=timezone.now())
-        return Response(RequisitionSerializer(requisition).data)
+        submit_requisition(
+            requisition_id=pk, actor=self.actor, at=timezone.now(), expected_version=self.expected_version
+        )
+        return self.answer(pk)
 
 
 class DespatchViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
@@ -83,11 +86,7 @@ class DespatchViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     queryset = Despatch.objects.all()
 
     def get_queryset(self) -> QuerySet[Despatch]:
-        return (
-            Despatch.objects.visible_to(self.actor)
-            .select_related("order")
-            .prefetch_related("lines__order_line__product")
-        )
+        return with_despatch_lines(Despatch.objects.visible_to(self.actor))
 
     @extend_schema(request=NewReceiptSerializer, responses={201: ReceiptSerializer})
     @action(detail=True, methods=["post"], url_path="receipt")
@@ -103,7 +102,9 @@ class DespatchViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
             ],
             actor=self.actor,
             at=timezone.now(),
+            expected_version=self.expected_version,
         )
+        receipt.despatch = self.get_object()
         return Response(ReceiptSerializer(receipt).data, status=201)
 
 
@@ -115,7 +116,11 @@ class RetailReportViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     queryset = RetailReport.objects.all()
 
     def get_queryset(self) -> QuerySet[RetailReport]:
-        return RetailReport.objects.visible_to(self.actor).prefetch_related("prices__findings__retail_price__product")
+        # of a report's thousands of prices only the few that break a rule
+        broken = RetailPrice.objects.filter(Exists(RetailFinding.objects.filter(retail_price=OuterRef("pk"))))
+        return RetailReport.objects.visible_to(self.actor).prefetch_related(
+            Prefetch("prices", broken), "prices__findings__retail_price__product"
+        )
 
     @extend_schema(request=NewRetailReportSerializer, responses={201: RetailReportSerializer})
     @idempotent
@@ -130,4 +135,4 @@ class RetailReportViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
             actor=self.actor,
             at=timezone.now(),
         )
-        return Response(RetailReportSerializer(report).data, status=201)
+        return self.answer(report.pk, status=201)

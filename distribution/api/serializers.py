@@ -18,6 +18,7 @@ from distribution.models import (
     RetailFinding,
     RetailReport,
 )
+from distribution.querysets import DespatchQuerySet
 from distribution.states import RejectionReason
 from procurement.models import AgreementLine
 
@@ -140,7 +141,12 @@ class DespatchSerializer(serializers.ModelSerializer[Despatch]):
 
     class Meta:
         model = Despatch
-        fields = ("id", "order", "reference", "status", "despatched_at", "lines")
+        fields = ("id", "order", "reference", "status", "version", "despatched_at", "lines")
+
+
+def with_despatch_lines(despatches: DespatchQuerySet) -> DespatchQuerySet:
+    """With all that their shape needs."""
+    return despatches.select_related("order").prefetch_related("lines__order_line__product")
 
 
 class ReceivedSerializer(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.accounts.viewsets import ActorViewSet
+from catalog.foundation.transitions import find
 from catalog.foundation.web.idempotency import idempotent
 from distribution.api.serializers import (
     ConfirmationSerializer,
@@ -23,8 +24,9 @@ from distribution.api.serializers import (
     NewEntrustmentSerializer,
     OrderSerializer,
     RefusalSerializer,
+    with_despatch_lines,
 )
-from distribution.models import Entrustment, Order
+from distribution.models import Despatch, Entrustment, Order
 from distribution.services.deliveries import Sent, advise_despatch
 from distribution.services.entrustments import file_entrustment
 from distribution.services.orders import LineAnswer, confirm_order, refuse_order
@@ -62,8 +64,9 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
             answers=[LineAnswer(line["line"], line["packs"], line["reason"]) for line in body["lines"]],
             actor=self.actor,
             at=timezone.now(),
+            expected_version=self.expected_version,
         )
-        return Response(OrderSerializer(self.get_object()).data)
+        return self.answer(pk)
 
     @extend_schema(request=RefusalSerializer, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
@@ -71,8 +74,14 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     def refuse(self, request: Request, pk: Any) -> Response:
         """Refuse the whole order with a reason."""
         body = self.read_body(RefusalSerializer)
-        refuse_order(order_id=pk, reason=body["reason"], actor=self.actor, at=timezone.now())
-        return Response(OrderSerializer(self.get_object()).data)
+        refuse_order(
+            order_id=pk,
+            reason=body["reason"],
+            actor=self.actor,
+            at=timezone.now(),
+            expected_version=self.expected_version,
+        )
+        return self.answer(pk)
 
     @extend_schema(request=NewDespatchSerializer, responses={201: DespatchSerializer})
     @action(detail=True, methods=["post"])
@@ -86,8 +95,10 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
             sent=[Sent(line["line"], line["lot_number"], line["expires_on"], line["packs"]) for line in body["lines"]],
             actor=self.actor,
             at=timezone.now(),
+            expected_version=self.expected_version,
         )
-        return Response(DespatchSerializer(despatch).data, status=201)
+        shown = find(with_despatch_lines(Despatch.objects.visible_to(self.actor)), pk=despatch.pk)
+        return Response(DespatchSerializer(shown).data, status=201)
 
 
 class EntrustmentViewSet(ListModelMixin, ActorViewSet):

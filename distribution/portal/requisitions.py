@@ -55,12 +55,13 @@ def requisition_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpRespo
         .prefetch_related(Prefetch("lines", lines), Prefetch("orders", orders.order_by("pk"))),
         pk=pk,
     )
-    actions = {action: _hindrance(actor, action, requisition) for action in DONE}
+    hindrances = {action: _hindrance(actor, action, requisition) for action in DONE}
     possible = set(REQUISITION.allowed(requisition.status))
+    is_approver_here = "approve" in possible and not hindrances["return"]
     context = {
         "requisition": requisition,
-        "actions": {action for action, hindrance in actions.items() if not hindrance and action in possible},
-        "own_approval": actions["approve"] and not actions["return"] and "approve" in possible,
+        "actions": {action for action, hindrance in hindrances.items() if not hindrance and action in possible},
+        "own_approval": hindrances["approve"] if is_approver_here else "",
         "has_run": requisition.status == RequisitionStatus.PLACED,
     }
     return render_page(request, actor, "portal/requisition.html", context)

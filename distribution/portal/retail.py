@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -126,10 +127,12 @@ def _show(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
+    prices = RetailPrice.objects.filter(report=OuterRef("pk"))
+    findings = RetailFinding.objects.filter(retail_price__report=OuterRef("pk"))
     reports = (
         RetailReport.objects.visible_to(actor)
         .select_related("reported_by")
-        .annotate(price_count=Count("prices", distinct=True), finding_count=Count("prices__findings", distinct=True))
+        .annotate(price_count=_count(prices), finding_count=_count(findings))
     )
     context |= {
         "page": page_of(request, reports),
@@ -137,6 +140,12 @@ def _show(
         "file_form": file_form or RetailFileForm(),
     }
     return render_page(request, actor, "portal/retail.html", context, status=status)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows there are for each row of the outer query, counted for those shown only."""
+    counted = rows.order_by().values(one=Value(1)).annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 @institution_page()

@@ -53,11 +53,19 @@ class Received:
     remark: str = ""
 
 
-def advise_despatch(*, order_id: int, reference: str, sent: Sequence[Sent], actor: Actor, at: datetime) -> Despatch:
+def advise_despatch(
+    *,
+    order_id: int,
+    reference: str,
+    sent: Sequence[Sent],
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> Despatch:
     """Advise that goods have left, by lot and expiry; an order may take several despatches.
 
     Raises:
-        NotVisible, NotAllowed, WrongState
+        NotVisible, NotAllowed, Stale, WrongState
         DespatchExists: the delivery note was advised before.
         RulesBroken: a foreign line, a lot twice on one note, more than confirmed, expired goods.
     """
@@ -69,6 +77,7 @@ def advise_despatch(*, order_id: int, reference: str, sent: Sequence[Sent], acto
         policy=may_handle_order,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as order:
         lines = {
             line.pk: line
@@ -138,11 +147,18 @@ def _check_sent(order: Order, lines: dict[int, OrderLine], sent: Sequence[Sent],
     refuse(broken)
 
 
-def receive_despatch(*, despatch_id: int, received: Sequence[Received], actor: Actor, at: datetime) -> Receipt:
+def receive_despatch(
+    *,
+    despatch_id: int,
+    received: Sequence[Received],
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> Receipt:
     """Record what arrived of a despatch, line by line; rejected packs need a reason.
 
     Raises:
-        NotVisible, NotAllowed, WrongState, AlreadyDone
+        NotVisible, NotAllowed, Stale, WrongState, AlreadyDone
         RulesBroken: a line unanswered, foreign or twice, more than was sent, a rejection without a reason.
     """
     with perform(
@@ -153,6 +169,7 @@ def receive_despatch(*, despatch_id: int, received: Sequence[Received], actor: A
         policy=may_receive,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as despatch:
         lines = {
             line.pk: line

@@ -32,11 +32,18 @@ class LineAnswer:
     reason: str = ""
 
 
-def confirm_order(*, order_id: int, answers: Sequence[LineAnswer], actor: Actor, at: datetime) -> Order:
+def confirm_order(
+    *,
+    order_id: int,
+    answers: Sequence[LineAnswer],
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> Order:
     """Confirm an order, line by line, wholly or in part; what is not confirmed goes back to the agreed volume.
 
     Raises:
-        NotVisible, NotAllowed, WrongState, AlreadyDone
+        NotVisible, NotAllowed, Stale, WrongState, AlreadyDone
         RulesBroken: a line unanswered, foreign or twice, more than ordered, or less without a reason.
     """
     with perform(
@@ -47,6 +54,7 @@ def confirm_order(*, order_id: int, answers: Sequence[LineAnswer], actor: Actor,
         policy=may_handle_order,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as order:
         lines = _lines(order)
         _check(order, lines, answers)
@@ -58,11 +66,13 @@ def confirm_order(*, order_id: int, answers: Sequence[LineAnswer], actor: Actor,
     return order
 
 
-def refuse_order(*, order_id: int, reason: str, actor: Actor, at: datetime) -> Order:
+def refuse_order(
+    *, order_id: int, reason: str, actor: Actor, at: datetime, expected_version: int | None = None
+) -> Order:
     """Refuse a whole order with a reason; its volume goes back.
 
     Raises:
-        NotVisible, NotAllowed, WrongState, AlreadyDone, ReasonMissing
+        NotVisible, NotAllowed, Stale, WrongState, AlreadyDone, ReasonMissing
     """
     with perform(
         "refuse",
@@ -72,6 +82,7 @@ def refuse_order(*, order_id: int, reason: str, actor: Actor, at: datetime) -> O
         policy=may_handle_order,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as order:
         if not reason.strip():
             raise ReasonMissing(product=order.number, pointer="/reason")

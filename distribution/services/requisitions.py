@@ -137,11 +137,13 @@ def _write_lines(requisition: Requisition, lines: Sequence[Wanted], orderable: d
     )
 
 
-def submit_requisition(*, requisition_id: int, actor: Actor, at: datetime) -> Requisition:
+def submit_requisition(
+    *, requisition_id: int, actor: Actor, at: datetime, expected_version: int | None = None
+) -> Requisition:
     """Hand a draft to the approver, once more checked against what remains of the agreed volume.
 
     Raises:
-        NotVisible, NotAllowed, WrongState, AlreadyDone, EmptyRequisition, RulesBroken
+        NotVisible, NotAllowed, Stale, WrongState, AlreadyDone, EmptyRequisition, RulesBroken
     """
     with perform(
         "submit",
@@ -151,6 +153,7 @@ def submit_requisition(*, requisition_id: int, actor: Actor, at: datetime) -> Re
         policy=may_handle_requisition,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as requisition:
         lines = [Wanted(line.agreement_line_id, line.packs) for line in requisition.lines.all()]
         if not lines:

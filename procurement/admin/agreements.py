@@ -21,6 +21,7 @@ from catalog.foundation.web.admin import (
     ExportingAdmin,
     Lines,
     actor_of,
+    badge,
     percent_bar,
     period,
     whole,
@@ -93,9 +94,9 @@ class AgreementAdmin(DecidingAdmin):
     def term(self, agreement: Agreement) -> str:
         return period(agreement.validity)
 
-    @display(description=gettext_lazy("status"), ordering="status", label=AGREEMENT_COLOURS)
-    def state(self, agreement: Agreement) -> tuple[str, str]:
-        return agreement.status, agreement.get_status_display()
+    @display(description=gettext_lazy("status"), ordering="status")
+    def state(self, agreement: Agreement) -> SafeString:
+        return badge(agreement.get_status_display(), AGREEMENT_COLOURS.get(agreement.status))
 
     @display(description=gettext_lazy("agreed volumes"), ordering="line_count")
     def line_count(self, agreement: Any) -> int:
@@ -122,9 +123,7 @@ class AgreementAdmin(DecidingAdmin):
         label = AGREEMENT.transitions[name].label
 
         def act(values: dict[str, Any]) -> str:
-            after = change_agreement(
-                number=agreement.number, action=name, actor=actor_of(request), at=timezone.now()
-            )
+            after = change_agreement(number=agreement.number, action=name, actor=actor_of(request), at=timezone.now())
             return _("Agreement %(number)s is now “%(status)s”.") % {
                 "number": after.number,
                 "status": after.get_status_display(),

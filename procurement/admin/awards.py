@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.foundation.web.admin import DecidingAdmin, actor_of, hindrance, sent, whole
+from catalog.foundation.web.admin import DecidingAdmin, actor_of, hindrance, sent, whole, yuan
 from catalog.foundation.web.admin.forms import Select, TextArea
 from procurement.admin.ranking import RankedBid, awardable, ranking_of
 from procurement.admin.tender_forms import ReasonForm
@@ -70,9 +70,7 @@ class AwardForm(forms.Form):
     @property
     def area_rows(self) -> list[tuple[str, str, Any]]:
         """Each area with its quantity and its field."""
-        return [
-            (area.province.name, whole(area.quantity), self[area_name(area.province_id)]) for area in self.areas
-        ]
+        return [(area.province.name, whole(area.quantity), self[area_name(area.province_id)]) for area in self.areas]
 
     def clean(self) -> dict[str, Any]:
         """An area goes to one of the winners."""
@@ -133,6 +131,7 @@ def award_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> Ht
         context={
             "lot": lot,
             "rows": rows,
+            "ceiling": yuan(lot.ceiling_price, 4),
             "possible": {row.bid.pk for row in possible},
             "hindrance": hindrance(may_decide_lot, request, "award", lot),
             "redistribute": REDISTRIBUTE,
@@ -140,9 +139,7 @@ def award_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> Ht
     )
 
 
-def _award_form(
-    request: HttpRequest, lot: Lot, rows: Sequence[RankedBid], areas: Sequence[LotArea]
-) -> AwardForm:
+def _award_form(request: HttpRequest, lot: Lot, rows: Sequence[RankedBid], areas: Sequence[LotArea]) -> AwardForm:
     """The form as it was sent, or filled anew with the areas given in turn to the winners that are ticked."""
     if REDISTRIBUTE not in request.POST:
         return AwardForm(lot, rows, areas, **sent(request))
@@ -168,8 +165,7 @@ def fail_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> Htt
 
     return model_admin.decide(
         request,
-        title=_("Declare lot %(lot)s failed: %(presentation)s")
-        % {"lot": lot.number, "presentation": lot.presentation},
+        title=_("Declare lot %(lot)s failed: %(presentation)s") % {"lot": lot.number, "presentation": lot.presentation},
         record=lot,
         form=ReasonForm(**sent(request)),
         act=act,

@@ -6,7 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -14,7 +16,7 @@ from unfold.decorators import action, display
 
 from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import DecidingAdmin, Lines, RecordAdmin, actor_of, sent, whole
+from catalog.foundation.web.admin import DecidingAdmin, Lines, RecordAdmin, actor_of, badge, sent, whole
 from catalog.foundation.web.admin.forms import TextInput
 from procurement.admin.demand_totals import totals_page
 from procurement.admin.labels import DEMAND_COLOURS
@@ -29,13 +31,6 @@ class RoundForm(forms.Form):
     code = forms.SlugField(label=gettext_lazy("code"), max_length=32, widget=TextInput)
     title = forms.CharField(label=gettext_lazy("title"), max_length=200, widget=TextInput)
     year = forms.IntegerField(label=gettext_lazy("year of use"), min_value=2009, max_value=2100, widget=TextInput)
-
-    def clean_code(self) -> str:
-        """A code is given once."""
-        code = str(self.cleaned_data["code"])
-        if DemandRound.objects.filter(code=code).exists():
-            raise forms.ValidationError(_("The code “%(code)s” is taken.") % {"code": code})
-        return code
 
 
 @admin.register(DemandRound)
@@ -57,9 +52,9 @@ class DemandRoundAdmin(DecidingAdmin):
         may_close = self.may_decide(request) and "close" in DEMAND_ROUND.allowed(record.status)
         return ["totals", "close_round"] if may_close else ["totals"]
 
-    @display(description=gettext_lazy("status"), ordering="status", label=DEMAND_COLOURS)
-    def state(self, demand_round: DemandRound) -> tuple[str, str]:
-        return demand_round.status, demand_round.get_status_display()
+    @display(description=gettext_lazy("status"), ordering="status")
+    def state(self, demand_round: DemandRound) -> SafeString:
+        return badge(demand_round.get_status_display(), DEMAND_COLOURS.get(demand_round.status))
 
     @display(description=gettext_lazy("reports"), ordering="report_count")
     def report_count(self, demand_round: Any) -> int:
@@ -94,7 +89,7 @@ class DemandRoundAdmin(DecidingAdmin):
         )
 
     @action(description=gettext_lazy("Totals"), url_path="totals", icon="functions")
-    def totals(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def totals(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What was reported per province and presentation."""
         return totals_page(self, request, self.record_of(request, object_id))
 

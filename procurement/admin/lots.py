@@ -17,6 +17,7 @@ from catalog.foundation.web.admin import (
     DecidingAdmin,
     Lines,
     actor_of,
+    badge,
     evidence_table,
     hindrance,
     link_to,
@@ -113,6 +114,7 @@ class LotAdmin(DecidingAdmin):
             actor = actor_of(request)
             context = {
                 "rows": ranking_of(lot, actor),
+                "ceiling": self.ceiling(lot),
                 "is_sealed": not Opening.objects.filter(tender=lot.tender_id).exists(),
                 "is_own": actor.has(Role.SUPERVISOR) or lot.tender.agency_id == actor.organization_id,
                 "hindrance": hindrance(may_decide_lot, request, "award", lot) if self.offered(request, lot) else "",
@@ -139,9 +141,9 @@ class LotAdmin(DecidingAdmin):
     def ceiling_source(self, lot: Lot) -> str | SafeString:
         return evidence_table(lot.ceiling_evidence, FACTS, WORDS)
 
-    @display(description=_("status"), ordering="status", label=LOT_COLOURS)
-    def state(self, lot: Lot) -> tuple[str, str]:
-        return lot.status, lot.get_status_display()
+    @display(description=_("status"), ordering="status")
+    def state(self, lot: Lot) -> SafeString:
+        return badge(lot.get_status_display(), LOT_COLOURS.get(lot.status))
 
     @action(description=_("Award"), url_path="award", icon="gavel", variant=ActionVariant.PRIMARY)
     def award(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -95,7 +95,7 @@ def _said(tender: Tender, missing: int) -> str:
 def opening_key_page(model_admin: DecidingAdmin, request: HttpRequest) -> HttpResponse:
     """Set one's own opening passphrase, once."""
     actor = actor_of(request)
-    key = OpeningKey.objects.filter(user_id=actor.user_id).only("created_at").first()
+    key = OpeningKey.objects.filter(user=request.user.pk).only("created_at").first()
     title = _("My opening key")
     if key is not None and request.method != "POST" and actor.has(*READERS):
         text = _("You set your passphrase at %(at)s. It cannot be read, changed or replaced here.") % {

@@ -27,7 +27,7 @@ from catalog.foundation.web.admin.forms import (
 )
 from catalog.models import Region
 from procurement.admin.lot_sheet import COLUMNS, plan_lots
-from procurement.models import DemandRound, Tender
+from procurement.models import DemandRound
 from procurement.services.tenders import LotPlan
 
 
@@ -36,9 +36,7 @@ class DraftForm(forms.Form):
 
     number = forms.CharField(label=gettext_lazy("number"), max_length=32, widget=TextInput)
     title = forms.CharField(label=gettext_lazy("title"), max_length=200, widget=TextInput)
-    demand_round = forms.ModelChoiceField(
-        DemandRound.objects.all(), label=gettext_lazy("demand round"), widget=Select
-    )
+    demand_round = forms.ModelChoiceField(DemandRound.objects.all(), label=gettext_lazy("demand round"), widget=Select)
     deadline_at = forms.DateTimeField(label=gettext_lazy("deadline for bids"), widget=MomentInput)
     supply_from = forms.DateField(label=gettext_lazy("supply from"), widget=DayInput)
     supply_until = forms.DateField(label=gettext_lazy("supply until (exclusive)"), widget=DayInput)
@@ -58,13 +56,6 @@ class DraftForm(forms.Form):
             "Columns: %(columns)s. ceiling_strength is empty where the ceiling was decided for the lot's own strength."
         ) % {"columns": ", ".join(column.name for column in COLUMNS)}
 
-    def clean_number(self) -> str:
-        """A number is given once."""
-        number = str(self.cleaned_data["number"])
-        if Tender.objects.filter(number=number).exists():
-            raise forms.ValidationError(_("The number “%(number)s” is taken.") % {"number": number})
-        return number
-
     def clean_sheet(self) -> Any:
         """Read the lots; every bad row is told."""
         sheet = self.cleaned_data["sheet"]
@@ -81,14 +72,6 @@ class DraftForm(forms.Form):
                 _("%(count)s lines are not acceptable; nothing was changed.") % {"count": len(self.problems)}
             )
         return sheet
-
-    def clean(self) -> dict[str, Any]:
-        """The supply has to end after it begins."""
-        values = super().clean() or {}
-        begin, end = values.get("supply_from"), values.get("supply_until")
-        if begin and end and end <= begin:
-            self.add_error("supply_until", _("The end must lie after the beginning."))
-        return values
 
 
 class PublishForm(forms.Form):
@@ -109,6 +92,8 @@ class PublishForm(forms.Form):
 
 def possible_holders(actor: Actor) -> Any:
     """People of the agency and of the supervision bodies who have an opening key."""
+    if actor.organization_id is None:
+        return User.objects.none()
     ways = {"memberships__organization__is_active": True, "is_active": True, "opening_key__isnull": False}
     agency = User.objects.filter(**ways, memberships__organization_id=actor.organization_id)
     supervision = User.objects.filter(**ways, memberships__organization__kind=OrganizationKind.SUPERVISION)

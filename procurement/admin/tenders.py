@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
@@ -15,7 +16,7 @@ from unfold.enums import ActionVariant
 
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import READERS, DecidingAdmin, Lines, actor_of, sent, whole, yuan
+from catalog.foundation.web.admin import READERS, DecidingAdmin, Lines, actor_of, badge, sent, whole, yuan
 from procurement.admin.labels import LOT_COLOURS, TENDER_COLOURS
 from procurement.admin.openings import may_follow, opening_key_page, opening_page
 from procurement.admin.tender_forms import DraftForm, PublishForm
@@ -41,9 +42,9 @@ class LotLines(Lines):
     def ceiling(self, lot: Lot) -> str:
         return yuan(lot.ceiling_price, 4)
 
-    @display(description=gettext_lazy("status"), label=LOT_COLOURS)
-    def state(self, lot: Lot) -> tuple[str, str]:
-        return lot.status, lot.get_status_display()
+    @display(description=gettext_lazy("status"))
+    def state(self, lot: Lot) -> SafeString:
+        return badge(lot.get_status_display(), LOT_COLOURS.get(lot.status))
 
 
 @admin.register(Tender)
@@ -90,9 +91,9 @@ class TenderAdmin(DecidingAdmin):
         own = ["opening_key"] if actor_of(request).has(*READERS) else []
         return ["draft", *own] if self.may_decide(request) else own
 
-    @display(description=gettext_lazy("status"), ordering="status", label=TENDER_COLOURS)
-    def state(self, tender: Tender) -> tuple[str, str]:
-        return tender.status, tender.get_status_display()
+    @display(description=gettext_lazy("status"), ordering="status")
+    def state(self, tender: Tender) -> SafeString:
+        return badge(tender.get_status_display(), TENDER_COLOURS.get(tender.status))
 
     @display(description=gettext_lazy("lots"), ordering="lot_count")
     def lot_count(self, tender: Any) -> int:
@@ -122,7 +123,9 @@ class TenderAdmin(DecidingAdmin):
                 actor=actor,
                 at=timezone.now(),
             )
-            self.message_user(request, _("The draft of “%(tender)s” is made: read it and publish it.") % {"tender": tender})
+            self.message_user(
+                request, _("The draft of “%(tender)s” is made: read it and publish it.") % {"tender": tender}
+            )
             return redirect(self.address_of(tender))
 
         return self.decide(
@@ -191,7 +194,9 @@ class TenderAdmin(DecidingAdmin):
             % {"count": winners, "begin": tender.supply_from, "end": tender.supply_until},
         )
 
-    @action(description=gettext_lazy("Cancel the tender"), url_path="cancel", icon="block", variant=ActionVariant.DANGER)
+    @action(
+        description=gettext_lazy("Cancel the tender"), url_path="cancel", icon="block", variant=ActionVariant.DANGER
+    )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give up a tender that was not opened."""
         tender = self.record_of(request, object_id)
@@ -207,5 +212,7 @@ class TenderAdmin(DecidingAdmin):
             act=act,
             is_final=True,
             confirm=_("Cancel the tender"),
-            explanation=_("The key is destroyed: bids that were handed in stay sealed for ever. This cannot be undone."),
+            explanation=_(
+                "The key is destroyed: bids that were handed in stay sealed for ever. This cannot be undone."
+            ),
         )

@@ -77,6 +77,7 @@ class BidSerializer(serializers.ModelSerializer[Bid]):
             "tender",
             "lot",
             "status",
+            "version",
             "received_at",
             "envelope_sha256",
             "product",

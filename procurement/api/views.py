@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -39,11 +39,10 @@ class TenderViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     ordering = ("-deadline_at", "-pk")
 
     def get_queryset(self) -> QuerySet[Tender]:
-        return (
-            Tender.objects.visible_to(self.actor)
-            .select_related("agency", "key")
-            .prefetch_related("lots__presentation__medicine")
-        )
+        tenders = Tender.objects.visible_to(self.actor).select_related("agency")
+        if self.action == "retrieve":
+            return tenders.select_related("key").prefetch_related("lots__presentation__medicine")
+        return tenders
 
     def get_serializer_class(self) -> type[TenderSerializer]:
         return TenderDetailSerializer if self.action == "retrieve" else TenderSerializer
@@ -53,10 +52,12 @@ class TenderViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     def awards(self, request: Request, number: str) -> Response:
         """The supplier and the price of every awarded lot in every province."""
         tender = find(Tender.objects.visible_to(self.actor), number=number)
-        areas = AwardArea.objects.filter(lot__tender=tender).select_related(
-            "lot", "award__bid__supplier", "award__bid__product"
+        areas = (
+            AwardArea.objects.filter(lot__tender=tender)
+            .annotate(lot_number=F("lot__number"))
+            .select_related("lot", "award__bid__supplier", "award__bid__product")
         )
-        self.ordering = ("lot__number", "province_id")
+        self.ordering = ("lot_number", "province_id")
         return self.get_paginated_response(AwardSerializer(self.paginate_queryset(areas), many=True).data)
 
 
@@ -90,7 +91,8 @@ class BidViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     @idempotent
     def withdraw(self, request: Request, pk: Any) -> Response:
         """Withdraw a sealed bid before the deadline."""
-        return Response(BidSerializer(withdraw_bid(bid_id=pk, actor=self.actor, at=timezone.now())).data)
+        bid = withdraw_bid(bid_id=pk, actor=self.actor, at=timezone.now(), expected_version=self.expected_version)
+        return Response(BidSerializer(bid).data)
 
 
 class DemandReportViewSet(ListModelMixin, ActorViewSet):

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
@@ -76,7 +77,18 @@ def _decode(envelope: str) -> bytes:
         raise EnvelopeUnreadable(expected=ENVELOPE_BYTES, got=f"{len(envelope)} characters") from None
     if len(ciphertext) != ENVELOPE_BYTES:
         raise EnvelopeUnreadable(expected=ENVELOPE_BYTES, got=len(ciphertext))
+    # a bid in clear would be readable here before the deadline: it is sent back, not stored
+    if _is_text(ciphertext):
+        raise EnvelopeUnreadable(expected=ENVELOPE_BYTES, got=_("text that is not encrypted"))
     return ciphertext
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse_second_bid(lot: Lot, supplier_id: int) -> None:
@@ -85,11 +97,11 @@ def _refuse_second_bid(lot: Lot, supplier_id: int) -> None:
         raise SecondBid(lot=lot.number, received=localtime(earlier.received_at))
 
 
-def withdraw_bid(*, bid_id: int, actor: Actor, at: datetime) -> Bid:
+def withdraw_bid(*, bid_id: int, actor: Actor, at: datetime, expected_version: int | None = None) -> Bid:
     """Withdraw one's own sealed bid before the deadline.
 
     Raises:
-        NotVisible, NotAllowed, WrongState, BiddingClosed
+        NotVisible, NotAllowed, Stale, WrongState, BiddingClosed
     """
     with perform(
         "withdraw",
@@ -99,6 +111,7 @@ def withdraw_bid(*, bid_id: int, actor: Actor, at: datetime) -> Bid:
         policy=may_withdraw_bid,
         actor=actor,
         at=at,
+        expected_version=expected_version,
     ) as bid:
         if at >= bid.lot.tender.deadline_at:
             raise BiddingClosed(deadline=localtime(bid.lot.tender.deadline_at), received=localtime(at))

@@ -63,14 +63,9 @@ def evaluate_tender(*, tender_id: int, actor: Actor, at: datetime) -> Evaluation
             failed_lots=len(failed),
         )
         _store(evaluation, everything, bids, actor, at)
-        perform_all("fail", Lot.objects.filter(pk__in=failed), machine=LOT, actor=actor, at=at)
-        perform_all(
-            "propose",
-            Lot.objects.filter(tender=tender).exclude(pk__in=failed),
-            machine=LOT,
-            actor=actor,
-            at=at,
-        )
+        named = Lot.objects.filter(tender=tender).select_related("tender", "presentation__medicine")
+        perform_all("fail", named.filter(pk__in=failed), machine=LOT, actor=actor, at=at)
+        perform_all("propose", named.exclude(pk__in=failed), machine=LOT, actor=actor, at=at)
     return evaluation
 
 
@@ -90,8 +85,10 @@ def _store(
 ) -> None:
     ranked = [item.bid for item in assessed if item.rank is not None]
     set_aside = [item.bid for item in assessed if item.rank is None]
-    perform_all("rank", Bid.objects.filter(pk__in=ranked), machine=BID, actor=actor, at=at)
-    perform_all("set_aside", Bid.objects.filter(pk__in=set_aside), machine=BID, actor=actor, at=at)
+    # with the supplier, who stands in the name under which the journal keeps a bid
+    named = Bid.objects.select_related("supplier")
+    perform_all("rank", named.filter(pk__in=ranked), machine=BID, actor=actor, at=at)
+    perform_all("set_aside", named.filter(pk__in=set_aside), machine=BID, actor=actor, at=at)
     for item in assessed:
         bid = bids[item.bid]
         bid.unit_price, bid.comparable_price, bid.finding = item.unit_price, item.comparable_price, item.steps

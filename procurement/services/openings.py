@@ -97,6 +97,7 @@ def release_share(*, tender_number: str, passphrase: str, actor: Actor, at: date
         # another holder, or the worker, may have closed it since it was read
         with suppress(NotVisible, WrongState):
             close_tender(number=tender_number, actor=Actor.platform(actor.channel), at=at)
+        tender.refresh_from_db()
     with unit_of_work():
         key = lock(TenderKey.objects.all(), tender=tender)
         share = lock(KeyShare.objects.filter(key=key), holder_id=person)
@@ -256,8 +257,10 @@ def _offer_price(value: Any) -> Decimal:
 def _store(readable: list[tuple[Bid, Content]], spoiled: list[tuple[Bid, str]], actor: Actor, at: datetime) -> None:
     opened_ids = [bid.pk for bid, _content in readable]
     spoiled_ids = [bid.pk for bid, _reason in spoiled]
-    perform_all("open", Bid.objects.filter(pk__in=opened_ids), machine=BID, actor=actor, at=at)
-    perform_all("spoil", Bid.objects.filter(pk__in=spoiled_ids), machine=BID, actor=actor, at=at)
+    # with the supplier, who stands in the name under which the journal keeps a bid
+    bids = Bid.objects.select_related("supplier")
+    perform_all("open", bids.filter(pk__in=opened_ids), machine=BID, actor=actor, at=at)
+    perform_all("spoil", bids.filter(pk__in=spoiled_ids), machine=BID, actor=actor, at=at)
     for bid, content in readable:
         bid.product, bid.offer_price = content.product, content.offer_price
     for bid, reason in spoiled:

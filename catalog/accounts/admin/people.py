@@ -38,6 +38,7 @@ class PersonAdmin(RegisterAdmin, UserAdmin):
     """People who log in. What they may do follows from their memberships, not from Django's permissions."""
 
     noun = "person"
+    actions = None
     readers = (Role.SUPERVISOR,)
     form = UserChangeForm
     add_form = UserCreationForm

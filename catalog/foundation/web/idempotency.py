@@ -42,7 +42,7 @@ def client_of(request: Request) -> str:
 
 def fingerprint_of(request: Request) -> str:
     """What was asked for, so that a key cannot be used for something else."""
-    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder, ensure_ascii=False)
+    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 
@@ -14,11 +16,13 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     ordering = "-pk"
 
-    def decode_cursor(self, request):  # type: ignore[no-untyped-def]
-        """Read the cursor; a forged one is not found rather than a crash."""
+    def paginate_queryset(self, queryset, request, view=None):  # type: ignore[no-untyped-def]
+        """The rows of the page that the cursor names; a forged one is not found rather than a crash."""
         try:
-            return super().decode_cursor(request)
-        except ValueError:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError, DataError):
+            if self.cursor_query_param not in request.query_params:
+                raise
             raise NotFound(self.invalid_cursor_message) from None
 
     def get_ordering(self, request, queryset, view):  # type: ignore[no-untyped-def]

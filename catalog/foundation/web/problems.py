@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import OperationalError
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized_handler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView, set_rollback
 
 from catalog.foundation import errors
+from catalog.foundation.transitions import BUSY_STATES
 
 CONTENT_TYPE = "application/problem+json"
+NON_FIELD_ERRORS_KEY = api_settings.NON_FIELD_ERRORS_KEY
 
 # The first family that fits wins.
 STATUS: list[tuple[type[errors.DomainError], int]] = [
@@ -57,26 +63,31 @@ class ProblemFormatter(ExceptionFormatter):
     """The framework's own failures (validation, authentication, throttling) in the same shape as ours."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
-        first = error_response.errors[0]
-        several = len(error_response.errors) > 1
+        parts = error_response.errors
+        code = "validation-error" if isinstance(self.exc, ValidationError) else parts[0].code.replace("_", "-")
         return {
-            "type": problem_type(first.code),
-            "title": error_response.type,
+            "type": problem_type(code),
+            "title": code,
             "status": self.exc.status_code,
-            "detail": _("Several fields are not acceptable.") if several else str(first.detail),
+            "detail": _("Several fields are not acceptable.") if len(parts) > 1 else str(parts[0].detail),
             "errors": [
-                {
-                    "pointer": "#/" + part.attr.replace(".", "/") if part.attr else None,
-                    "code": part.code,
-                    "detail": str(part.detail),
-                }
-                for part in error_response.errors
+                {"pointer": _pointer(part.attr), "code": part.code.replace("_", "-"), "detail": str(part.detail)}
+                for part in parts
             ],
         }
 
 
+def _pointer(attribute: str | None) -> str | None:
+    """``lines.0.packs`` as a JSON pointer; none for what is said of the body as a whole."""
+    names = [name for name in (attribute or "").split(".") if name and name != NON_FIELD_ERRORS_KEY]
+    return "#/" + "/".join(names) if names else None
+
+
 def exception_handler(exception: Exception, context: ExceptionHandlerContext) -> Response | None:
-    """Turn any anticipated failure into a problem; leave the rest to the server's log and a plain 500."""
+    """Turn any failure into a problem; what nobody foresaw tells nothing to the caller and all to the server's log."""
+    # a statement of a view, outside of any unit of work, that had to wait for too long
+    if isinstance(exception, OperationalError) and getattr(exception.__cause__, "sqlstate", None) in BUSY_STATES:
+        exception = errors.Busy()
     if isinstance(exception, errors.DomainError):
         set_rollback()
         response = Response(problem_of(exception), status=status_of(exception))
@@ -89,3 +100,19 @@ def exception_handler(exception: Exception, context: ExceptionHandlerContext) ->
         response = answer
     response.content_type = CONTENT_TYPE
     return response
+
+
+class Nowhere(APIView):
+    """What answers at every address of the API that is none."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse before the method is looked at.
+
+        Raises:
+            NotFound
+        """
+        raise NotFound

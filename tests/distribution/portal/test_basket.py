@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from distribution.models import Requisition
 from procurement.models import AgreementLine

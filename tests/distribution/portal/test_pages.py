@@ -104,7 +104,7 @@ class TestDashboard:
 
 
 class TestFrame:
-    def test_names_the_language_and_switches_it(self, client: Client) -> None:
+    def test_names_the_language_and_switches_it(self, client: Client, db: None) -> None:
         assert '<html lang="en">' in client.get("/").content.decode()
         client.post(reverse("set_language"), {"language": "zh-hans", "next": "/"})
         assert '<html lang="zh-hans">' in client.get("/").content.decode()

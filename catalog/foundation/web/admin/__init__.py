@@ -3,7 +3,7 @@
 from catalog.foundation.web.admin.decisions import DecidingAdmin, hindrance, sent
 from catalog.foundation.web.admin.exports import ExportColumn, ExportingAdmin
 from catalog.foundation.web.admin.records import READERS, Lines, RecordAdmin, actor_of, may_read
-from catalog.foundation.web.admin.values import evidence_table, link_to, percent_bar, period, table, whole, yuan
+from catalog.foundation.web.admin.values import badge, evidence_table, link_to, percent_bar, period, table, whole, yuan
 
 __all__ = [
     "READERS",
@@ -13,6 +13,7 @@ __all__ = [
     "Lines",
     "RecordAdmin",
     "actor_of",
+    "badge",
     "evidence_table",
     "hindrance",
     "link_to",

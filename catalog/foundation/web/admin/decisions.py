@@ -23,6 +23,7 @@ from catalog.foundation.web.admin.records import RecordAdmin, actor_of
 from catalog.foundation.web.notices import tell
 
 Text = str | Promise
+CONFIRM = _("Confirm")
 # What a decision does with the values of its form; it returns the words of success, or a page of its own.
 Act = Callable[[dict[str, Any]], Text | HttpResponse]
 
@@ -88,7 +89,7 @@ class DecidingAdmin(RecordAdmin):
         record: Any = None,
         form: forms.Form | None = None,
         explanation: Text = "",
-        confirm: Text = _("Confirm"),
+        confirm: Text = CONFIRM,
         is_final: bool = False,
         deciders: Collection[str] = (),
         template: str = "admin/decision.html",

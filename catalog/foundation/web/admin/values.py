@@ -12,9 +12,20 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 EMPTY = "–"
+
+BADGE = "font-semibold inline-block px-2 py-0.5 rounded-default text-xs"
+COLOURS = {
+    "info": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
+    "danger": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",
+    "warning": "bg-orange-100 text-orange-700 dark:bg-orange-500/20 dark:text-orange-400",
+    "success": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
+    "primary": "bg-primary-100 text-primary-700 dark:bg-primary-500/20 dark:text-primary-400",
+}
+GREY = "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200"
 
 
 def yuan(amount: Decimal | None, places: int = 2) -> str:
@@ -33,6 +44,11 @@ def period(validity: Any) -> str:
         return EMPTY
     last = validity.upper - timedelta(days=1) if validity.upper else ""
     return f"{validity.lower or ''} – {last}".strip()
+
+
+def badge(text: Any, colour: str | None = None) -> SafeString:
+    """A word on a coloured ground; it looks the same in a list, in a table of lines and on a page."""
+    return format_html('<span class="{} {}">{}</span>', BADGE, COLOURS.get(colour or "", GREY), text)
 
 
 def link_to(record: models.Model | None, text: str = "") -> str | SafeString:
@@ -60,7 +76,11 @@ def evidence_table(
     if not evidence:
         return EMPTY
     known = values or {}
-    rows = [(labels.get(key, key), known.get(str(value), value)) for key, value in evidence.items() if value != ""]
+    rows = [
+        (capfirst(str(labels.get(key, key))), known.get(str(value), value))
+        for key, value in evidence.items()
+        if value != ""
+    ]
     return table([_("fact"), _("value")], rows)
 
 

@@ -1,0 +1,175 @@
+"""The first page of the admin: a few figures, each of which leads to the list that it counts."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.accounts.kinds import Role
+from catalog.foundation.actor import Actor
+from catalog.foundation.web.admin import READERS, actor_of, whole, yuan
+from distribution.models import Despatch, Order, RetailFinding
+from distribution.states import DespatchStatus, OrderStatus, RetailVerdict
+from procurement.models import AwardArea, Lot, Tender
+from procurement.states import TENDER, LotStatus, TenderStatus
+
+# Whatever can still move and is no longer a draft.
+UNDER_WAY = [status for status in TenderStatus if TENDER.allowed(status) and status != TenderStatus.DRAFT]
+CHARTED_LOTS = 20
+
+# The ceiling less the comparable price is saved on every unit that is awarded; both are at the strength of the lot.
+SAVING = ExpressionWrapper(
+    (F("lot__ceiling_price") - F("award__bid__comparable_price")) * F("quantity"),
+    output_field=DecimalField(max_digits=30, decimal_places=4),
+)
+CEILING = ExpressionWrapper(
+    F("lot__ceiling_price") * F("quantity"), output_field=DecimalField(max_digits=30, decimal_places=4)
+)
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the figures for whoever reads records; operators without a role see none."""
+    actor = actor_of(request)
+    if actor.has(*READERS):
+        areas = _awarded_areas(actor)
+        context.update(cards=_cards(actor, areas), savings_chart=_chart(areas))
+    return context
+
+
+def _awarded_areas(actor: Actor) -> Any:
+    """What the officer's agency awarded; for supervisors, what anybody did."""
+    areas = AwardArea.objects.all()
+    return areas if actor.has(Role.SUPERVISOR) else areas.filter(lot__tender__agency_id=actor.organization_id)
+
+
+def _cards(actor: Actor, areas: Any) -> list[dict[str, Any]]:
+    is_all = actor.has(Role.SUPERVISOR)
+    tenders = Tender.objects.all() if is_all else Tender.objects.of_agency(actor)
+    lots = Lot.objects.all() if is_all else Lot.objects.of_agency(actor)
+    counted = tenders.aggregate(
+        under_way=Count("pk", filter=Q(status__in=UNDER_WAY)), drafts=Count("pk", filter=Q(status=TenderStatus.DRAFT))
+    )
+    decided = lots.aggregate(
+        awarded=Count("pk", filter=Q(status=LotStatus.AWARDED)),
+        waiting=Count("pk", filter=Q(status=LotStatus.PROPOSED)),
+    )
+    money = areas.aggregate(saving=Sum(SAVING), ceiling=Sum(CEILING))
+    orders = Order.objects.visible_to(actor).aggregate(
+        total=Count("pk"), open=Count("pk", filter=~Q(status__in=[OrderStatus.RECEIVED, OrderStatus.REFUSED]))
+    )
+    despatches = Despatch.objects.visible_to(actor).aggregate(
+        received=Count("pk", filter=Q(status=DespatchStatus.RECEIVED)),
+        under_way=Count("pk", filter=Q(status=DespatchStatus.SENT)),
+    )
+    findings = RetailFinding.objects.visible_to(actor).aggregate(
+        above=Count("pk", filter=~Q(verdict=RetailVerdict.NO_CEILING)),
+        unknown=Count("pk", filter=Q(verdict=RetailVerdict.NO_CEILING)),
+    )
+    return [
+        {
+            "title": _("Tenders under way"),
+            "figure": whole(counted["under_way"]),
+            "note": ngettext("%(count)s draft", "%(count)s drafts", counted["drafts"]) % {"count": counted["drafts"]},
+            "link": _list("procurement_tender"),
+            "icon": "gavel",
+        },
+        {
+            "title": _("Lots waiting for an award"),
+            "figure": whole(decided["waiting"]),
+            "note": _("%(count)s awarded") % {"count": whole(decided["awarded"])},
+            "link": _list("procurement_lot", f"status__exact={LotStatus.PROPOSED}"),
+            "icon": "emoji_events",
+        },
+        {
+            "title": _("Saved against the ceilings"),
+            "figure": yuan(money["saving"] or Decimal(0), 0),
+            "note": _share(money["saving"], money["ceiling"]),
+            "link": _list("procurement_lot", f"status__exact={LotStatus.AWARDED}"),
+            "icon": "savings",
+        },
+        {
+            "title": _("Orders not yet received"),
+            "figure": whole(orders["open"]),
+            "note": _("of %(count)s placed") % {"count": whole(orders["total"])},
+            "link": _list("distribution_order"),
+            "icon": "receipt_long",
+        },
+        {
+            "title": _("Deliveries on the way"),
+            "figure": whole(despatches["under_way"]),
+            "note": _("%(count)s received") % {"count": whole(despatches["received"])},
+            "link": _list("distribution_despatch"),
+            "icon": "local_shipping",
+        },
+        {
+            "title": _("Retail prices above a limit"),
+            "figure": whole(findings["above"]),
+            "note": _("%(count)s without a known guide price") % {"count": whole(findings["unknown"])},
+            "link": _list("distribution_retailfinding"),
+            "icon": "warning",
+        },
+    ]
+
+
+def _list(name: str, query: str = "") -> str:
+    address = reverse(f"admin:{name}_changelist")
+    return f"{address}?{query}" if query else address
+
+
+def _share(saving: Decimal | None, ceiling: Decimal | None) -> str:
+    if not saving or not ceiling:
+        return _("nothing awarded yet")
+    return _("%(percent)s%% of what the ceilings would cost") % {"percent": f"{saving * 100 / ceiling:.1f}"}
+
+
+def _chart(areas: Any) -> dict[str, Any] | None:
+    """The lots with the largest savings, in yuan, as the chart component takes them."""
+    presentation = "lot__presentation__medicine__name"
+    rows = list(
+        areas.order_by()
+        .values("lot_id", "lot__number", "lot__tender__number", presentation)
+        .annotate(saving=Sum(SAVING))
+        .order_by("-saving")[:CHARTED_LOTS]
+    )
+    if not rows:
+        return None
+    return {
+        "data": json.dumps(
+            {
+                "labels": [f"{row['lot__number']} {row[presentation]}" for row in rows],
+                "datasets": [
+                    {
+                        "label": _("saving (yuan)"),
+                        "data": [float(row["saving"]) for row in rows],
+                        "backgroundColor": "var(--color-primary-600)",
+                        "maxBarThickness": 28,
+                        "borderRadius": 2,
+                    }
+                ],
+            }
+        ),
+        "options": json.dumps(
+            {
+                "responsive": True,
+                "maintainAspectRatio": False,
+                "plugins": {"legend": {"display": False}},
+                "scales": {"x": {"ticks": {"maxRotation": 45, "autoSkip": False}}, "y": {"beginAtZero": True}},
+            }
+        ),
+        "rows": [
+            [
+                row["lot__tender__number"],
+                row["lot__number"],
+                row[presentation],
+                yuan(row["saving"], 0),
+            ]
+            for row in rows
+        ],
+    }

@@ -1,0 +1,103 @@
+"""The sidebar of the admin: by task, and for each person only what they may look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from catalog.foundation.web.admin import READERS, actor_of
+
+Text = str | Promise
+
+# A task: its name, and the lists that belong to it by model, icon and, where it is not the model's, name.
+TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
+    (
+        _("Demand and tenders"),
+        [
+            ("procurement.DemandRound", "campaign", ""),
+            ("procurement.DemandReport", "assignment", ""),
+            ("procurement.Tender", "gavel", ""),
+            ("procurement.Lot", "format_list_numbered", _("lots and awards")),
+        ],
+    ),
+    (
+        _("Agreements and orders"),
+        [
+            ("procurement.Agreement", "handshake", ""),
+            ("procurement.AgreementLine", "inventory_2", ""),
+            ("distribution.DistributionRun", "sync", ""),
+            ("distribution.Requisition", "shopping_cart", ""),
+            ("distribution.Order", "receipt_long", ""),
+            ("distribution.Despatch", "local_shipping", ""),
+            ("distribution.Receipt", "task_alt", ""),
+            ("distribution.Entrustment", "assignment_ind", ""),
+        ],
+    ),
+    (
+        _("Prices"),
+        [
+            ("distribution.RetailFinding", "warning", ""),
+            ("distribution.RetailReport", "sell", ""),
+            ("catalog.ProcurementPrice", "payments", ""),
+            ("catalog.GuidePrice", "price_check", ""),
+            ("catalog.PriceDecision", "policy", ""),
+        ],
+    ),
+    (
+        _("Catalogue"),
+        [
+            ("catalog.Edition", "menu_book", ""),
+            ("catalog.EditionEntry", "list", ""),
+            ("catalog.Medicine", "medication", ""),
+            ("catalog.Presentation", "pill", ""),
+            ("catalog.Product", "package_2", ""),
+        ],
+    ),
+    (
+        _("Oversight"),
+        [
+            ("journal.Event", "history", ""),
+            ("accounts.Organization", "apartment", ""),
+            ("accounts.User", "person", ""),
+            ("accounts.Membership", "badge", ""),
+            ("accounts.ApiClient", "vpn_key", ""),
+            ("oauth2_provider.Application", "key", ""),
+            ("oauth2_provider.AccessToken", "token", ""),
+            ("catalog.RuleSet", "rule", ""),
+            ("catalog.Region", "map", ""),
+        ],
+    ),
+]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups of links that the person may follow."""
+    groups: list[dict[str, Any]] = [{"title": None, "items": _first(request)}]
+    registry = {model._meta.label: model_admin for model, model_admin in admin.site._registry.items()}
+    for title, lists in TASKS:
+        items = [
+            {"title": name or registry[label].opts.verbose_name_plural, "icon": icon, "link": _list_of(registry[label])}
+            for label, icon, name in lists
+            if label in registry and registry[label].has_view_permission(request)
+        ]
+        if items:
+            groups.append({"title": title, "separator": True, "collapsible": True, "items": items})
+    return groups
+
+
+def _first(request: HttpRequest) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = [{"title": _("Overview"), "icon": "dashboard", "link": reverse("admin:index")}]
+    if actor_of(request).has(*READERS):
+        link = reverse("admin:procurement_tender_opening_key")
+        items.append({"title": _("My opening key"), "icon": "encrypted", "link": link})
+    return items
+
+
+def _list_of(model_admin: Any) -> str:
+    opts = model_admin.opts
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")

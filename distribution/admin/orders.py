@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, F, Sum
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from catalog.admin.filters import ProvinceFilter
+from catalog.foundation.actor import Actor
+from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, badge, yuan
+from distribution.admin.labels import DESPATCH_COLOURS, ORDER_COLOURS
+from distribution.admin.numbers import NumberedAdmin
+from distribution.models import Despatch, Order, OrderLine
+
+
+class OrderLines(Lines):
+    model = OrderLine
+    fields = ("product", "packs", "unit_price", "confirmed_packs", "despatched_packs", "answer_reason")
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        return rows.select_related("product__presentation__medicine", "product__manufacturer")
+
+    @display(description=_("price (yuan per pack)"))
+    def unit_price(self, line: OrderLine) -> str:
+        return yuan(line.price)
+
+
+class DespatchLinesOfOrder(Lines):
+    model = Despatch
+    fields = ("reference", "despatched_at", "state")
+    show_change_link = True
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        return rows.visible_to(actor).select_related("order")
+
+    @display(description=_("status"))
+    def state(self, despatch: Despatch) -> SafeString:
+        return badge(despatch.get_status_display(), DESPATCH_COLOURS.get(despatch.status))
+
+
+@admin.register(Order)
+class OrderAdmin(NumberedAdmin, ExportingAdmin):
+    """Call-offs: what a supplier is to bring to an institution."""
+
+    fields = (
+        "number",
+        "institution",
+        "province",
+        "supplier",
+        "distributor",
+        "state",
+        "placed_at",
+        "requisition",
+        "run",
+        "total",
+    )
+    readonly_fields = fields
+    list_display = ("number", "institution", "supplier", "distributor", "state", "placed_at", "line_count", "total")
+    list_filter = (("status", ChoicesDropdownFilter), ProvinceFilter, ("placed_at", RangeDateTimeFilter))
+    list_select_related = ("institution", "supplier", "distributor", "run__province", "requisition", "province")
+    search_fields = ("institution__name", "supplier__name", "distributor__name")
+    search_help_text = _("Number (PO…), institution, supplier or distributor")
+    inlines = (OrderLines, DespatchLinesOfOrder)
+    export_columns = (
+        ExportColumn(_("number"), lambda order: order.number),
+        ExportColumn(_("institution"), lambda order: order.institution),
+        ExportColumn(_("province"), lambda order: order.province),
+        ExportColumn(_("supplier"), lambda order: order.supplier),
+        ExportColumn(_("distributor"), lambda order: order.distributor),
+        ExportColumn(_("status"), lambda order: order.get_status_display()),
+        ExportColumn(_("placed at"), lambda order: order.placed_at),
+        ExportColumn(_("lines"), lambda order: order.lines_count),
+        ExportColumn(_("amount (yuan)"), lambda order: order.lines_amount),
+    )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        totals = Sum(F("lines__packs") * F("lines__price"))
+        return rows.visible_to(actor).annotate(lines_count=Count("lines"), lines_amount=totals)
+
+    @display(description=_("number"), ordering="pk")
+    def number(self, order: Order) -> str:
+        return order.number
+
+    @display(description=_("status"), ordering="status")
+    def state(self, order: Order) -> SafeString:
+        return badge(order.get_status_display(), ORDER_COLOURS.get(order.status))
+
+    @display(description=_("lines"), ordering="lines_count")
+    def line_count(self, order: Any) -> int:
+        return int(order.lines_count)
+
+    @display(description=_("amount (yuan)"), ordering="lines_amount")
+    def total(self, order: Any) -> str:
+        return yuan(order.lines_amount)

@@ -1,0 +1,301 @@
+"""Every route of the API with everybody: who gets in, and what they get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.catalog.api.calls import problem_in
+from tests.distribution.api.world import EVERYBODY, World, make_world
+from tests.factories import HUBEI, TODAY
+
+HOSPITAL = ("buyer", "approver", "pharmacist")
+OFFICERS = ("officer", "second_officer")
+SESSIONS = (*OFFICERS, "supervisor", *HOSPITAL, "outsider")
+PRESENTATION = {"id", "medicine", "form", "strength"}
+PRODUCT = {"code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "status"}
+TENDER = {"number", "title", "agency", "status", "deadline_at", "supply_from", "supply_until", "published_at"}
+BID = {
+    *("id", "tender", "lot", "status", "version", "received_at", "envelope_sha256", "product"),
+    *("offer_price", "comparable_price", "finding"),
+}
+DEMAND = {"id", "round", "organization", "province", "reported_at", "lines"}
+REQUISITION = {"id", "number", "status", "version", "submitted_at", "approved_at", "lines"}
+ORDER = {
+    *("id", "number", "status", "version", "institution", "institution_name", "supplier", "distributor"),
+    *("placed_at", "lines"),
+}
+DESPATCH = {"id", "order", "reference", "status", "version", "despatched_at", "lines"}
+RETAIL = {"id", "status", "reported_at", "checked_at", "findings"}
+ENTRUSTMENT = {"id", "supplier", "distributor", "region", "valid_from", "valid_until"}
+
+
+def only(status: int, *who: str, others: int = 403, **exceptions: int) -> dict[str, int]:
+    """``status`` for those named, ``others`` for the rest but the exceptions; the public has to say who they are."""
+    return (
+        dict.fromkeys(EVERYBODY, others) | {"public": 401, "scopeless": 403} | dict.fromkeys(who, status) | exceptions
+    )
+
+
+EVERYBODY_READS = dict.fromkeys(EVERYBODY, 200)
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address in the world, a body that is right, what everybody gets, and what stands in a good answer."""
+
+    path: Callable[[World], str]
+    expected: dict[str, int]
+    shape: set[str] = field(default_factory=set)
+    body: Callable[[World], Any] | None = None
+
+
+def at(path: str) -> Callable[[World], str]:
+    """An address with the world's numbers in it."""
+    return lambda world: f"/api/v1/{path}".format(w=world)
+
+
+def _bid(world: World) -> Any:
+    return {"tender": world.tender.number, "lot": 2, "envelope": world.open_envelope}
+
+
+def _demand(world: World) -> Any:
+    return {
+        "round": world.demand_round.code,
+        "lines": [{"presentation": world.line.lot.presentation_id, "quantity": 100}],
+    }
+
+
+def _requisition(world: World) -> Any:
+    return {"lines": [{"agreement_line": world.line.pk, "packs": 2}]}
+
+
+def _confirmation(world: World) -> Any:
+    return {"lines": [{"line": line.pk, "packs": line.packs} for line in world.placed.lines.all()]}
+
+
+def _despatch(world: World) -> Any:
+    expires_on = TODAY.replace(year=TODAY.year + 2, day=1).isoformat()
+    lines = [
+        {"line": line.pk, "lot_number": "L1", "expires_on": expires_on, "packs": line.packs}
+        for line in world.confirmed.lines.all()
+    ]
+    return {"reference": "DN-1", "lines": lines}
+
+
+def _receipt(world: World) -> Any:
+    return {"lines": [{"line": line.pk, "accepted": line.packs} for line in world.despatch.lines.all()]}
+
+
+def _retail(world: World) -> Any:
+    day = TODAY.replace(year=TODAY.year - 1, day=1).isoformat()
+    return {"prices": [{"product": world.line.product.code, "price": "6.00", "observed_on": day}]}
+
+
+def _entrustment(world: World) -> Any:
+    return {
+        "distributor": world.cast.distributor_firm.code,
+        "region": HUBEI,
+        "valid_from": "2026-01-01",
+        "valid_until": "2027-01-01",
+    }
+
+
+# Whoever belongs to the order: its hospital, the province's officers, who supplies and who delivers it.
+OF_THE_ORDER = (*OFFICERS, "supervisor", *HOSPITAL, "supplier", "distributor")
+NOT_THEIRS = {"outsider": 404, "rival": 404}
+ANSWERS_ORDERS = only(200, "supplier", "distributor", **NOT_THEIRS)
+MATRIX: dict[tuple[str, str], Route] = {
+    ("GET", "essential-medicine-list"): Route(at("essential-medicines/"), EVERYBODY_READS),
+    ("GET", "product-list"): Route(at("products/"), EVERYBODY_READS, PRODUCT),
+    ("GET", "product-detail"): Route(at("products/{w.line.product.code}/"), EVERYBODY_READS, PRODUCT),
+    ("GET", "product-price"): Route(
+        at("products/{w.line.product.code}/price/?province=410000"),
+        EVERYBODY_READS,
+        {"product", "province", "on", "is_essential", "guide_price", "procurement_price"},
+    ),
+    ("GET", "tender-list"): Route(at("tenders/"), EVERYBODY_READS, TENDER),
+    ("GET", "tender-detail"): Route(
+        at("tenders/{w.tender.number}/"), EVERYBODY_READS, TENDER | {"public_key", "lots"}
+    ),
+    ("GET", "tender-awards"): Route(
+        at("tenders/{w.concluded.number}/awards/"),
+        EVERYBODY_READS,
+        {"lot", "province", "supplier", "product", "price", "quantity"},
+    ),
+    ("GET", "bid-list"): Route(at("bids/"), only(200, *SESSIONS, "supplier", "rival"), BID),
+    ("POST", "bid-list"): Route(at("bids/"), only(201, "supplier", "rival"), BID, _bid),
+    ("GET", "bid-detail"): Route(
+        at("bids/{w.bid.pk}/"), only(200, "supplier", others=404, distributor=403, hospital_system=403), BID
+    ),
+    ("POST", "bid-withdraw"): Route(
+        at("bids/{w.bid.pk}/withdraw/"), only(200, "supplier", others=404, distributor=403, hospital_system=403), BID
+    ),
+    ("GET", "demand-report-list"): Route(at("demand-reports/"), only(200, *SESSIONS, "hospital_system"), DEMAND),
+    ("POST", "demand-report-list"): Route(
+        at("demand-reports/"), only(201, *OFFICERS, "buyer", "outsider", "hospital_system"), DEMAND, _demand
+    ),
+    ("GET", "orderable-line-list"): Route(
+        at("orderable-lines/"),
+        only(200, *SESSIONS, "hospital_system"),
+        {"id", "product", "supplier", "price", "agreed_quantity", "remaining"},
+    ),
+    ("GET", "requisition-list"): Route(at("requisitions/"), only(200, *SESSIONS, "hospital_system"), REQUISITION),
+    ("POST", "requisition-list"): Route(
+        # what was agreed for one province is not orderable in another
+        at("requisitions/"), only(201, "buyer", "hospital_system", outsider=422), REQUISITION, _requisition
+    ),
+    ("GET", "requisition-detail"): Route(
+        at("requisitions/{w.requisition.pk}/"), only(200, *SESSIONS, "hospital_system", outsider=404), REQUISITION
+    ),
+    ("POST", "requisition-submit"): Route(
+        at("requisitions/{w.requisition.pk}/submit/"), only(200, "buyer", "hospital_system", outsider=404), REQUISITION
+    ),
+    ("GET", "despatch-list"): Route(
+        at("despatches/"), only(200, *SESSIONS, "supplier", "rival", "distributor", "hospital_system"), DESPATCH
+    ),
+    ("GET", "despatch-detail"): Route(
+        at("despatches/{w.despatch.pk}/"), only(200, *OF_THE_ORDER, "hospital_system", **NOT_THEIRS), DESPATCH
+    ),
+    ("POST", "despatch-receipt"): Route(
+        at("despatches/{w.despatch.pk}/receipt/"),
+        only(201, "pharmacist", "hospital_system", **NOT_THEIRS),
+        {"id", "received_at", "despatch"},
+        _receipt,
+    ),
+    ("GET", "retail-report-list"): Route(at("retail-reports/"), only(200, *SESSIONS, "hospital_system"), RETAIL),
+    ("POST", "retail-report-list"): Route(
+        at("retail-reports/"), only(201, "pharmacist", "outsider", "hospital_system"), RETAIL, _retail
+    ),
+    ("GET", "retail-report-detail"): Route(
+        at("retail-reports/{w.report.pk}/"), only(200, *SESSIONS, "hospital_system", outsider=404), RETAIL
+    ),
+    ("GET", "order-list"): Route(at("orders/"), only(200, *SESSIONS, "supplier", "rival", "distributor"), ORDER),
+    ("GET", "order-detail"): Route(at("orders/{w.placed.pk}/"), only(200, *OF_THE_ORDER, **NOT_THEIRS), ORDER),
+    ("POST", "order-confirm"): Route(at("orders/{w.placed.pk}/confirm/"), ANSWERS_ORDERS, ORDER, _confirmation),
+    ("POST", "order-refuse"): Route(
+        at("orders/{w.placed.pk}/refuse/"), ANSWERS_ORDERS, ORDER, lambda world: {"reason": "停产"}
+    ),
+    ("POST", "order-despatches"): Route(
+        at("orders/{w.confirmed.pk}/despatches/"),
+        only(201, "supplier", "distributor", **NOT_THEIRS),
+        DESPATCH,
+        _despatch,
+    ),
+    ("GET", "entrustment-list"): Route(at("entrustments/"), EVERYBODY_READS, ENTRUSTMENT),
+    ("POST", "entrustment-list"): Route(at("entrustments/"), only(201, "supplier", "rival"), ENTRUSTMENT, _entrustment),
+}
+# What belongs to the API and is not a view of ours; their own tests hold them.
+LIBRARY = {"schema", "api-docs", "oauth2_provider:token", "oauth2_provider:revoke-token"}
+
+
+def patterns(resolver: URLResolver, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+    """All addresses below a resolver: the path's pattern, the name, and the pattern itself."""
+    for item in resolver.url_patterns:
+        path = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            inner = f"{namespace}{item.namespace}:" if item.namespace else namespace
+            yield from patterns(item, path, inner)
+        else:
+            yield path, f"{namespace}{item.name}", item
+
+
+def routes() -> set[tuple[str, str]]:
+    """Method and name of everything that the API answers."""
+    found = set()
+    for path, name, pattern in patterns(get_resolver()):
+        if path.startswith("api/v1/"):
+            found |= {(method.upper(), name) for method in getattr(pattern.callback, "actions", {})}
+    return found
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for the whole module, in a transaction around those of the tests, each of which undoes what it did."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+class TestMatrix:
+    def test_misses_no_route(self) -> None:
+        assert set(MATRIX) == routes()
+
+    def test_misses_nothing_beside_the_routes(self) -> None:
+        beside = {
+            name
+            for path, name, pattern in patterns(get_resolver())
+            if path.startswith(("api/", "oauth/")) and not hasattr(pattern.callback, "actions")
+        }
+        assert beside == LIBRARY | {"None"}
+
+    def test_says_of_everybody_what_they_get(self) -> None:
+        assert all(set(route.expected) == set(EVERYBODY) for route in MATRIX.values())
+
+    @pytest.mark.parametrize("who", EVERYBODY)
+    @pytest.mark.parametrize(("method", "name"), MATRIX)
+    @pytest.mark.django_db
+    def test_holds(self, world: World, method: str, name: str, who: str) -> None:
+        route, caller = MATRIX[method, name], world.callers[who]
+        path = route.path(world)
+        answer = caller.get(path) if method == "GET" else caller.send(path, route.body(world) if route.body else {})
+        expected = route.expected[who]
+        if expected >= 400:
+            problem_in(answer, expected)
+            assert ("WWW-Authenticate" in answer) == (expected == 401)
+            return
+        assert answer.status_code == expected, answer.content
+        assert answer["Content-Type"] == "application/json"
+        body = answer.json()
+        if name.endswith(("-list", "-awards")) and method == "GET":
+            assert set(body) == {"next", "previous", "results"}
+            assert all(set(row) == route.shape for row in body["results"])
+        else:
+            assert set(body) == route.shape
+
+    @pytest.mark.parametrize(
+        ("name", "who", "count"),
+        [
+            # the matrix alone would not notice a list that shows nothing, or everything
+            ("product-list", "public", 3),
+            ("tender-list", "public", 2),
+            ("tender-list", "officer", 3),
+            ("tender-list", "supervisor", 3),
+            ("tender-awards", "public", 2),
+            ("bid-list", "supplier", 2),
+            ("bid-list", "rival", 1),
+            ("bid-list", "officer", 2),
+            ("bid-list", "supervisor", 2),
+            ("bid-list", "buyer", 0),
+            ("demand-report-list", "buyer", 4),
+            ("demand-report-list", "outsider", 3),
+            ("demand-report-list", "officer", 4),
+            ("demand-report-list", "supervisor", 7),
+            ("orderable-line-list", "buyer", 1),
+            ("orderable-line-list", "outsider", 0),
+            ("requisition-list", "buyer", 4),
+            ("requisition-list", "hospital_system", 4),
+            ("requisition-list", "outsider", 0),
+            ("despatch-list", "pharmacist", 1),
+            ("despatch-list", "distributor", 1),
+            ("despatch-list", "rival", 0),
+            ("retail-report-list", "pharmacist", 1),
+            ("retail-report-list", "outsider", 0),
+            ("order-list", "supplier", 3),
+            ("order-list", "distributor", 3),
+            ("order-list", "buyer", 3),
+            ("order-list", "officer", 3),
+            ("order-list", "rival", 0),
+            ("order-list", "outsider", 0),
+            ("entrustment-list", "public", 1),
+        ],
+    )
+    @pytest.mark.django_db
+    def test_shows_everybody_their_own_rows(self, world: World, name: str, who: str, count: int) -> None:
+        results = world.callers[who].get(MATRIX["GET", name].path(world)).json()["results"]
+        assert len(results) == count

@@ -1,0 +1,81 @@
+"""One of everything, and everybody who may call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.accounts.kinds import Role
+from distribution.models import Despatch, Entrustment, Order, Requisition, RetailReport
+from procurement.models import AgreementLine, Bid, DemandRound, Tender
+from tests import factories
+from tests.catalog.api.calls import Caller, machine, person
+from tests.factories import Cast
+
+PEOPLE = ("officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "outsider")
+MACHINES = {"supplier": "bids orders", "rival": "bids orders", "distributor": "orders"}
+EVERYBODY = ("public", *PEOPLE, *MACHINES, "hospital_system", "scopeless")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The supplier has bid for the first of two lots; the hospital has a draft, two orders, and goods on the way."""
+
+    cast: Cast
+    callers: dict[str, Caller]
+    tender: Tender
+    draft_tender: Tender
+    concluded: Tender
+    bid: Bid
+    demand_round: DemandRound
+    line: AgreementLine
+    entrustment: Entrustment
+    requisition: Requisition
+    placed: Order
+    confirmed: Order
+    despatch: Despatch
+    report: RetailReport
+
+    @property
+    def open_envelope(self) -> str:
+        """Another envelope, for the second lot."""
+        lot = self.tender.lots.get(number=2)
+        firm = self.cast.supplier_firm
+        return factories.envelope(lot, firm, factories.product(firm, lot.presentation), "5.00")
+
+
+def callers_of(cast: Cast) -> dict[str, Caller]:
+    """Everybody, each with what they hold."""
+    callers = {"public": Caller()}
+    callers |= {name: person(getattr(cast, name)) for name in PEOPLE}
+    callers |= {name: machine(getattr(cast, name), scope) for name, scope in MACHINES.items()}
+    callers["hospital_system"] = machine(cast.buyer, "institution", roles=[Role.BUYER, Role.PHARMACIST])
+    # may do everything by its roles, and asked for none of the scopes
+    callers["scopeless"] = machine(cast.supplier, "")
+    return callers
+
+
+def make_world() -> World:
+    """All of it, by the services."""
+    cast = factories.make_cast()
+    factories.make_rule_sets()
+    [line] = factories.agreement_lines(cast)
+    second = factories.presentation("头孢呋辛酯", "片剂", "0.25g")
+    plans = [factories.lot_plan(line.lot.presentation, 1), factories.lot_plan(second, 2)]
+    tender = factories.published_tender(cast, plans)
+    entrustment = factories.entrustment(cast)
+    return World(
+        cast=cast,
+        callers=callers_of(cast),
+        tender=tender,
+        draft_tender=factories.drafted_tender(cast),
+        concluded=line.lot.tender,
+        bid=factories.bid(tender.lots.get(number=1), cast.supplier),
+        demand_round=factories.demand_round(cast),
+        line=line,
+        entrustment=entrustment,
+        requisition=factories.requisition(cast, {line: 3}),
+        placed=factories.placed_order(cast, {line: 4}),
+        confirmed=factories.confirmed_order(cast, {line: 5}),
+        despatch=factories.despatch(cast, {line: 6}),
+        report=factories.retail_report(cast, {line.product: "9.99"}),
+    )

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import pytest
+
+from catalog.accounts.kinds import Role
+from catalog.errors import UnknownCode
+from catalog.foundation.errors import AlreadyDone, NotAllowed, NothingGiven, NotVisible
+from catalog.foundation.journal.models import Event
+from catalog.models import Presentation
+from procurement.errors import DemandRoundClosed, NumberTaken, PresentationTwice, QuantityNotPositive
+from procurement.models import DemandLine, DemandReport, DemandRound
+from procurement.queries import demand_by_province
+from procurement.services.demand import (
+    Need,
+    close_demand_round,
+    demand_round_of,
+    open_demand_round,
+    report_demand,
+)
+from procurement.states import DemandStatus
+from tests import factories
+from tests.factories import HENAN, HUBEI, NOW, Cast, ahead
+from tests.refusals import refused
+
+
+@pytest.fixture
+def asked(cast: Cast) -> DemandRound:
+    return factories.demand_round(cast)
+
+
+@pytest.fixture
+def capsules(db: None) -> Presentation:
+    return factories.presentation()
+
+
+class TestOpenDemandRound:
+    def test_begins_to_collect(self, cast: Cast) -> None:
+        opened = open_demand_round(code="2026", title="2026 年", year=2026, actor=cast.officer, at=NOW)
+        assert opened.status == DemandStatus.COLLECTING
+        assert Event.objects.get().action == "demand_round.open"
+
+    @pytest.mark.parametrize("role", ["buyer", "supervisor", "supplier", "visitor"])
+    def test_refuses_others_than_officers(self, cast: Cast, role: str) -> None:
+        with refused(NotAllowed):
+            open_demand_round(code="2026", title="", year=2026, actor=getattr(cast, role), at=NOW)
+        assert not DemandRound.objects.exists()
+
+    def test_refuses_a_code_that_is_taken(self, cast: Cast, asked: DemandRound) -> None:
+        with refused(NumberTaken):
+            open_demand_round(code=asked.code, title="", year=2026, actor=cast.officer, at=NOW)
+
+
+class TestReportDemand:
+    def test_keeps_what_the_hospital_needs(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        report = factories.demand_report(asked, {capsules: 5000}, cast.buyer)
+        assert (report.organization, report.province_id, report.reported_at) == (cast.hospital, HENAN, NOW)
+        assert report.lines.get().quantity == 5000
+        assert Event.objects.filter(action="demand.report").get().changes == {"lines": [None, 1]}
+
+    def test_takes_a_provinces_sum_from_its_agency(
+        self, cast: Cast, asked: DemandRound, capsules: Presentation
+    ) -> None:
+        report = factories.demand_report(asked, {capsules: 5000}, cast.foreign_officer)
+        assert (report.organization, report.province_id) == (cast.other_agency, HUBEI)
+
+    def test_takes_it_from_the_hospitals_own_system(
+        self, cast: Cast, asked: DemandRound, capsules: Presentation
+    ) -> None:
+        machine = factories.machine_of(cast.buyer)
+        assert factories.demand_report(asked, {capsules: 1}, machine).organization == cast.hospital
+
+    def test_replaces_the_report_of_before(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        tablets = factories.presentation(form="片剂")
+        first = factories.demand_report(asked, {capsules: 5000, tablets: 1}, cast.buyer)
+        second = factories.demand_report(asked, {tablets: 7}, cast.buyer, at=ahead(days=1))
+        assert first.pk == second.pk
+        assert list(DemandLine.objects.values_list("presentation", "quantity")) == [(tablets.pk, 7)]
+        assert DemandReport.objects.get().reported_at == ahead(days=1)
+
+    def test_leaves_the_reports_of_others(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        for actor, quantity in ((cast.buyer, 10), (cast.outsider, 20), (cast.buyer, 30)):
+            factories.demand_report(asked, {capsules: quantity}, actor)
+        assert demand_by_province(asked, [capsules.pk], [HENAN, HUBEI]) == {HENAN: 30, HUBEI: 20}
+        assert demand_by_province(asked, [capsules.pk], [HUBEI]) == {HUBEI: 20}
+
+    def test_refuses_every_bad_line_at_once(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        needs = [Need(capsules.pk, 0), Need(10**6, 5), Need(capsules.pk, -1), Need(capsules.pk, 5)]
+        with refused(
+            QuantityNotPositive, UnknownCode, PresentationTwice, QuantityNotPositive, PresentationTwice
+        ) as refusal:
+            report_demand(round_code=asked.code, needs=needs, actor=cast.buyer, at=NOW)
+        assert refusal.pointers == [
+            "/lines/0/quantity",
+            "/lines/1/presentation",
+            "/lines/2",
+            "/lines/2/quantity",
+            "/lines/3",
+        ]
+        assert not DemandReport.objects.exists()
+
+    def test_keeps_the_report_of_before_when_the_next_one_is_refused(
+        self, cast: Cast, asked: DemandRound, capsules: Presentation
+    ) -> None:
+        factories.demand_report(asked, {capsules: 5000}, cast.buyer)
+        with refused(QuantityNotPositive):
+            factories.demand_report(asked, {capsules: 0}, cast.buyer)
+        assert DemandLine.objects.get().quantity == 5000
+
+    def test_refuses_nothing_at_all(self, cast: Cast, asked: DemandRound) -> None:
+        with refused(NothingGiven):
+            report_demand(round_code=asked.code, needs=[], actor=cast.buyer, at=NOW)
+
+    def test_refuses_a_closed_round(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
+        with refused(DemandRoundClosed):
+            factories.demand_report(asked, {capsules: 5000}, cast.buyer)
+        assert not DemandReport.objects.exists()
+
+    def test_refuses_a_round_that_nobody_opened(self, cast: Cast, capsules: Presentation) -> None:
+        with refused(NotVisible):
+            report_demand(round_code="none", needs=[Need(capsules.pk, 1)], actor=cast.buyer, at=NOW)
+
+    @pytest.mark.parametrize("role", ["approver", "pharmacist", "supplier", "distributor", "supervisor", "visitor"])
+    def test_refuses_who_has_no_demand(
+        self, cast: Cast, asked: DemandRound, capsules: Presentation, role: str
+    ) -> None:
+        with refused(NotAllowed):
+            factories.demand_report(asked, {capsules: 5000}, getattr(cast, role))
+
+    def test_is_seen_by_those_whom_it_concerns(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        factories.demand_report(asked, {capsules: 1}, cast.buyer)
+        seers = {
+            name
+            for name in [*factories.PEOPLE, "platform", "visitor"]
+            if DemandReport.objects.visible_to(getattr(cast, name)).exists()
+        }
+        assert seers == {"officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "platform"}
+
+
+class TestCloseDemandRound:
+    def test_ends_the_collection(self, cast: Cast, asked: DemandRound) -> None:
+        close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
+        assert demand_round_of(asked.code).status == DemandStatus.CLOSED
+
+    def test_is_refused_the_second_time(self, cast: Cast, asked: DemandRound) -> None:
+        close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
+        with refused(AlreadyDone):
+            close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
+
+    def test_refuses_others_than_officers(self, cast: Cast, asked: DemandRound) -> None:
+        with refused(NotAllowed) as refusal:
+            close_demand_round(code=asked.code, actor=cast.buyer, at=NOW)
+        assert str(Role.PROCUREMENT_OFFICER.label) in str(refusal.facts["reason"])
+        assert demand_round_of(asked.code).status == DemandStatus.COLLECTING
+
+    def test_refuses_a_round_that_nobody_opened(self, cast: Cast) -> None:
+        with refused(NotVisible):
+            close_demand_round(code="none", actor=cast.officer, at=NOW)
