@@ -37,6 +37,7 @@ CEILING = ExpressionWrapper(
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the figures for whoever reads records; operators without a role see none."""
     actor = actor_of(request)
+    context["title"] = _("Overview")
     if actor.has(*READERS):
         areas = _awarded_areas(actor)
         context.update(cards=_cards(actor, areas), savings_chart=_chart(areas))

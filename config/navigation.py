@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.web.admin import READERS, actor_of
@@ -75,18 +76,26 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
 ]
 
 
+# Looked up now and then; closed until then.
+FOLDED = (TASKS[3][0], TASKS[4][0])
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of links that the person may follow."""
     groups: list[dict[str, Any]] = [{"title": None, "items": _first(request)}]
     registry = {model._meta.label: model_admin for model, model_admin in admin.site._registry.items()}
     for title, lists in TASKS:
         items = [
-            {"title": name or registry[label].opts.verbose_name_plural, "icon": icon, "link": _list_of(registry[label])}
+            {
+                "title": capfirst(str(name or registry[label].opts.verbose_name_plural)),
+                "icon": icon,
+                "link": _list_of(registry[label]),
+            }
             for label, icon, name in lists
             if label in registry and registry[label].has_view_permission(request)
         ]
         if items:
-            groups.append({"title": title, "separator": True, "collapsible": True, "items": items})
+            groups.append({"title": title, "separator": True, "collapsible": title in FOLDED, "items": items})
     return groups
 
 

@@ -83,3 +83,8 @@ class ObservedInFuture(RuleBroken):
 class EntrustmentExists(Conflict):
     code = "entrustment-exists"
     template = _("%(supplier)s has already entrusted a distributor in %(region)s for this period.")
+
+
+class EntrustmentTermEmpty(RuleBroken):
+    code = "entrustment-term-empty"
+    template = _("The entrustment must end (%(until)s) after it begins (%(begin)s).")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import http.client
 import json
 import os
 import secrets
@@ -23,12 +24,14 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from nacl.public import PublicKey, SealedBox
 
 PLAIN_BYTES = 1024
+# too many calls, busy: the same request succeeds a moment later
+AGAIN = (429, 503)
 
 
 class Refused(Exception):
@@ -37,7 +40,11 @@ class Refused(Exception):
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         self.status = status
         self.problem = problem
-        super().__init__(f"{status} {problem.get('title', '')}: {problem.get('detail', '')}")
+        super().__init__(f"{status} {problem.get('title', 'refused')}: {problem.get('detail', '')}")
+
+
+class Unreachable(Exception):
+    """No answer came, nor to the repeats; whether the request arrived is not known, and its key makes a repeat safe."""
 
 
 class ReceiptMismatch(Exception):
@@ -49,9 +56,14 @@ def seal_bid(
 ) -> tuple[str, str]:
     """Encrypt a bid; return the envelope in base64 and its SHA-256.
 
-    ``offer_price`` is yuan per pack with two decimals. The content is padded to one size, so that the length of an
-    envelope tells nothing, and carries a random nonce.
+    ``offer_price`` is yuan per pack with at most two decimals. The content is padded to one size, so that the length
+    of an envelope tells nothing, and carries a random nonce.
+
+    Raises:
+        ValueError: what could not be read at the opening is not sealed.
     """
+    if not offer_price.is_finite() or not 0 < offer_price < 10**10 or offer_price != round(offer_price, 2):
+        raise ValueError(f"{offer_price} is not a price in yuan above zero with at most two decimals")
     content = json.dumps(
         {
             "tender": tender,
@@ -86,8 +98,11 @@ class Client:
         """Seal and submit a bid; return the receipt, whose hash was compared with the envelope sent.
 
         Raises:
-            Refused, ReceiptMismatch
+            Refused, Unreachable, ReceiptMismatch
+            ValueError: not a price; or the tender has no key to seal with.
         """
+        if not tender["public_key"]:
+            raise ValueError(f"the tender {tender['number']} has no public key: it is not published")
         envelope, digest = seal_bid(
             public_key=tender["public_key"],
             tender=tender["number"],
@@ -111,7 +126,7 @@ class Client:
         while path:
             page = self._call("GET", path)
             yield from page["results"]
-            path = page["next"] and page["next"].removeprefix(self.base_url)
+            path = page["next"] and urllib.parse.urlsplit(page["next"])._replace(scheme="", netloc="").geturl()
 
     def confirm_order(self, order: dict[str, Any], packs_of_line: dict[int, int], reason: str = "") -> Any:
         """Confirm an order; lines that are not named are confirmed in full."""
@@ -138,13 +153,15 @@ class Client:
         if time.monotonic() >= self._token_until:
             form = {"grant_type": "client_credentials", "scope": self._scopes}
             basic = base64.b64encode(":".join(self._credentials).encode()).decode()
-            answer = self._send(
-                urllib.request.Request(
-                    f"{self.base_url}/oauth/token/",
-                    data=urllib.parse.urlencode(form).encode(),
-                    headers={"Authorization": f"Basic {basic}"},
-                )
-            )
+            address, data = f"{self.base_url}/oauth/token/", urllib.parse.urlencode(form).encode()
+            request = urllib.request.Request(address, data=data, headers={"Authorization": f"Basic {basic}"})
+            try:
+                answer = self._send(request)
+            except Refused as error:
+                if error.problem.get("error") == "invalid_client":
+                    detail = "the platform does not know this client id with this secret"
+                    raise Refused(error.status, {"title": "invalid-client", "detail": detail}) from None
+                raise
             self._token = answer["access_token"]
             self._token_until = time.monotonic() + answer["expires_in"] - 60
         return f"Bearer {self._token}"
@@ -162,19 +179,21 @@ class Client:
         """Send, and again when the platform is busy or the line breaks.
 
         Raises:
-            Refused
+            Refused, Unreachable
         """
         for attempt in range(1, attempts + 1):
             try:
                 with urllib.request.urlopen(request, timeout=30) as response:
                     return json.load(response)
             except urllib.error.HTTPError as error:
-                if error.code != 503 or attempt == attempts:
+                if error.code not in AGAIN or attempt == attempts:
                     raise Refused(error.code, _problem(error)) from None
-            except (urllib.error.URLError, TimeoutError, ConnectionError):
+                pause = error.headers.get("Retry-After", "")
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 if attempt == attempts:
-                    raise
-            time.sleep(attempt)
+                    raise Unreachable(f"{self.base_url} does not answer: {error}") from error
+                pause = ""
+            time.sleep(int(pause) if pause.isdecimal() else attempt)
         raise AssertionError("unreachable")
 
 
@@ -183,8 +202,18 @@ def _problem(error: urllib.error.HTTPError) -> dict[str, Any]:
     try:
         problem = json.loads(text)
     except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
         return {"title": error.reason, "detail": text[:500]}
-    return problem if isinstance(problem, dict) else {"title": error.reason, "detail": text[:500]}
+    # the token endpoint speaks OAuth's own form
+    return {"title": problem.get("error"), "detail": problem.get("error_description", ""), **problem}
+
+
+def _price(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a price in yuan such as 12.50") from None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -198,7 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     bid.add_argument("tender")
     bid.add_argument("lot", type=int)
     bid.add_argument("product")
-    bid.add_argument("price", type=Decimal, help="yuan per pack")
+    bid.add_argument("price", type=_price, help="yuan per pack")
     options = parser.parse_args(arguments)
     secret = os.environ.get("CLIENT_SECRET", "")
     if not secret:
@@ -213,7 +242,7 @@ def main(arguments: list[str] | None = None) -> int:
             product=options.product,
             offer_price=options.price,
         )
-    except (Refused, ReceiptMismatch) as error:
+    except (Refused, Unreachable, ReceiptMismatch, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(receipt, indent=2, ensure_ascii=False))

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import DataError, transaction
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2 import OAuth2Error
 from rest_framework.request import Request
@@ -69,7 +70,12 @@ class TokenValidator(OAuth2Validator):  # type: ignore[misc]
         Raises:
             TooManyTokens
         """
-        known: bool = super().authenticate_client(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                known: bool = super().authenticate_client(request, *args, **kwargs)
+        except DataError:
+            # a null character, which no client has in its name
+            known = False
         client_id = getattr(request.client, "client_id", "unknown")
         if not is_within(settings.TOKENS_PER_MINUTE, f"{client_id}@{request.headers.get('REMOTE_ADDR', '')}"):
             raise TooManyTokens

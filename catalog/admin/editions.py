@@ -23,7 +23,6 @@ class EditionAdmin(DecidingAdmin):
     """The editions of the national list; one holds on any day."""
 
     fields = ("code", "title", "term", "source", "entries")
-    readonly_fields = fields
     list_display = ("code", "title", "term", "entry_count", "source")
     actions_list = ("load",)
 
@@ -55,7 +54,6 @@ class EditionEntryAdmin(RecordAdmin):
     """A medicine on an edition of the list."""
 
     fields = ("edition", "part", "number", "medicine", "category", "subcategory", "specialist_guidance", "listed")
-    readonly_fields = fields
     list_display = ("number", "medicine", "part", "category", "subcategory", "specialist_guidance", "edition")
     list_display_links = ("number", "medicine")
     list_filter = (("edition", RelatedDropdownFilter), ("part", ChoicesDropdownFilter), "specialist_guidance")

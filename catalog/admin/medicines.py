@@ -44,7 +44,6 @@ class PresentationAdmin(RecordAdmin):
     """A medicine in one form and strength."""
 
     fields = ("medicine", "form", "strength", "amount", "amount_unit", "volume_ml")
-    readonly_fields = fields
     list_display = ("medicine", "form", "strength", "content")
     list_select_related = ("medicine",)
     search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "strength", "form")

@@ -74,7 +74,6 @@ class GuidePriceAdmin(ExportingAdmin):
         "is_representative",
         "is_temporary",
     )
-    readonly_fields = fields
     list_display = ("presentation", "pack_quantity", "manufacturer", "amount", "origin", "decision", "term")
     list_filter = (DerivedFilter, InForceFilter)
     list_select_related = ("presentation__medicine", "manufacturer", "decision")
@@ -112,7 +111,6 @@ class ProcurementPriceAdmin(ExportingAdmin):
     """What a province's public institutions pay, each price within the guide price of its first day."""
 
     fields = ("product", "province", "amount", "ceiling", "guide_price", "term", "source", "source_reference")
-    readonly_fields = fields
     list_display = ("product", "province", "amount", "ceiling", "term", "source_reference")
     list_filter = (ProvinceFilter, ("source", ChoicesDropdownFilter), InForceFilter)
     list_select_related = ("product__presentation__medicine", "product__manufacturer", "province")

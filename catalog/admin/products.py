@@ -8,7 +8,7 @@ from catalog.foundation.web.admin import RecordAdmin, badge
 from catalog.models import Product
 from catalog.states import ProductStatus
 
-COLOURS = {
+COLOURS: dict[str, str] = {
     ProductStatus.TRADING: "success",
     ProductStatus.SUSPENDED: "warning",
     ProductStatus.WITHDRAWN: "danger",
@@ -20,7 +20,6 @@ class ProductAdmin(RecordAdmin):
     """What makers register: a presentation in a pack."""
 
     fields = ("code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "state")
-    readonly_fields = fields
     list_display = ("code", "presentation", "pack", "manufacturer", "state")
     list_filter = (("status", ChoicesDropdownFilter),)
     list_select_related = ("presentation__medicine", "manufacturer")

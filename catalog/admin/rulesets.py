@@ -22,7 +22,6 @@ class RuleSetAdmin(RecordAdmin):
 
     operators = True
     fields = ("kind", "title", "source", "term", "numbers")
-    readonly_fields = fields
     list_display = ("title", "kind", "term", "source")
     list_filter = (("kind", ChoicesDropdownFilter), InForceFilter)
 

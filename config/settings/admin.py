@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 UNFOLD = {
     "SITE_TITLE": _("Essential medicines procurement"),
-    "SITE_HEADER": _("Essential medicines procurement"),
+    "SITE_HEADER": _("Essential medicines"),
+    "SITE_SUBHEADER": _("Centralized procurement"),
     "SITE_SYMBOL": "medication",
     "SITE_URL": "/",
     "SHOW_LANGUAGES": True,

@@ -32,7 +32,6 @@ class DespatchAdmin(RecordAdmin):
     """What left for an institution, by lot."""
 
     fields = ("order", "institution", "supplier", "reference", "despatched_at", "state", "receipt_link")
-    readonly_fields = fields
     list_display = ("reference", "order", "institution", "supplier", "despatched_at", "state", "line_count")
     list_filter = (("status", ChoicesDropdownFilter), ("despatched_at", RangeDateTimeFilter))
     list_select_related = ("order__institution", "order__supplier")

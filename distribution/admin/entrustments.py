@@ -12,7 +12,6 @@ class EntrustmentAdmin(RecordAdmin):
     """Who delivers for whom, where and until when."""
 
     fields = ("supplier", "distributor", "region", "term")
-    readonly_fields = fields
     list_display = ("supplier", "distributor", "region", "term")
     list_filter = (InForceFilter,)
     list_select_related = ("supplier", "distributor", "region")

@@ -21,24 +21,24 @@ from distribution.states import (
     RunStatus,
 )
 
-REQUISITION_COLOURS = {
+REQUISITION_COLOURS: dict[str, str] = {
     RequisitionStatus.SUBMITTED: "info",
     RequisitionStatus.APPROVED: "primary",
     RequisitionStatus.PLACED: "success",
     RequisitionStatus.CANCELLED: "danger",
 }
-OUTCOME_COLOURS = {LineOutcome.PLACED: "success", LineOutcome.REFUSED: "danger"}
-RUN_COLOURS = {RunStatus.REQUESTED: "warning", RunStatus.RUNNING: "info", RunStatus.FINISHED: "success"}
-ORDER_COLOURS = {
+OUTCOME_COLOURS: dict[str, str] = {LineOutcome.PLACED: "success", LineOutcome.REFUSED: "danger"}
+RUN_COLOURS: dict[str, str] = {RunStatus.REQUESTED: "warning", RunStatus.RUNNING: "info", RunStatus.FINISHED: "success"}
+ORDER_COLOURS: dict[str, str] = {
     OrderStatus.PLACED: "info",
     OrderStatus.CONFIRMED: "primary",
     OrderStatus.REFUSED: "danger",
     OrderStatus.DESPATCHED: "warning",
     OrderStatus.RECEIVED: "success",
 }
-DESPATCH_COLOURS = {DespatchStatus.SENT: "warning", DespatchStatus.RECEIVED: "success"}
-REPORT_COLOURS = {RetailReportStatus.RECEIVED: "warning", RetailReportStatus.CHECKED: "success"}
-VERDICT_COLOURS = {
+DESPATCH_COLOURS: dict[str, str] = {DespatchStatus.SENT: "warning", DespatchStatus.RECEIVED: "success"}
+REPORT_COLOURS: dict[str, str] = {RetailReportStatus.RECEIVED: "warning", RetailReportStatus.CHECKED: "success"}
+VERDICT_COLOURS: dict[str, str] = {
     RetailVerdict.ABOVE_GUIDE_PRICE: "danger",
     RetailVerdict.ABOVE_PURCHASE_PRICE: "warning",
     RetailVerdict.NO_CEILING: "info",

@@ -47,18 +47,12 @@ class OrderAdmin(NumberedAdmin, ExportingAdmin):
     """Call-offs: what a supplier is to bring to an institution."""
 
     fields = (
-        "number",
-        "institution",
-        "province",
-        "supplier",
-        "distributor",
-        "state",
-        "placed_at",
-        "requisition",
-        "run",
-        "total",
+        ("number", "state"),
+        ("institution", "province"),
+        ("supplier", "distributor"),
+        ("placed_at", "total"),
+        ("requisition", "run"),
     )
-    readonly_fields = fields
     list_display = ("number", "institution", "supplier", "distributor", "state", "placed_at", "line_count", "total")
     list_filter = (("status", ChoicesDropdownFilter), ProvinceFilter, ("placed_at", RangeDateTimeFilter))
     list_select_related = ("institution", "supplier", "distributor", "run__province", "requisition", "province")

@@ -48,17 +48,12 @@ class RequisitionAdmin(NumberedAdmin):
     """What hospitals want to order."""
 
     fields = (
-        "number",
-        "institution",
-        "province",
-        "state",
-        "author",
-        "approver",
-        "submitted_at",
-        "approved_at",
+        ("number", "state"),
+        ("institution", "province"),
+        ("author", "submitted_at"),
+        ("approver", "approved_at"),
         "total",
     )
-    readonly_fields = fields
     list_display = ("number", "institution", "state", "lines_count", "total", "submitted_at", "approved_at")
     list_filter = (("status", ChoicesDropdownFilter), ProvinceFilter)
     list_select_related = ("institution", "province")

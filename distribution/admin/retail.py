@@ -31,7 +31,7 @@ class RetailFindingAdmin(ExportingAdmin):
     """Retail prices that break a rule, with what they were compared with."""
 
     fields = (
-        "badge",
+        "verdict_badge",
         "institution",
         "province",
         "product",
@@ -43,8 +43,7 @@ class RetailFindingAdmin(ExportingAdmin):
         "evidence_facts",
         "derivation",
     )
-    readonly_fields = fields
-    list_display = ("product", "badge", "institution", "price", "limit_amount", "excess", "day", "found_at")
+    list_display = ("product", "verdict_badge", "institution", "price", "limit_amount", "excess", "day")
     list_filter = (
         ("verdict", ChoicesDropdownFilter),
         ProvinceFilter,
@@ -85,22 +84,22 @@ class RetailFindingAdmin(ExportingAdmin):
         return super().get_queryset(request).select_related(*self.list_select_related)
 
     @display(description=gettext_lazy("verdict"), ordering="verdict")
-    def badge(self, finding: RetailFinding) -> SafeString:
+    def verdict_badge(self, finding: RetailFinding) -> SafeString:
         return badge(finding.get_verdict_display(), VERDICT_COLOURS.get(finding.verdict))
 
     @display(description=gettext_lazy("product"), ordering="retail_price__product")
     def product(self, finding: RetailFinding) -> str:
         return str(finding.retail_price.product)
 
-    @display(description=gettext_lazy("retail price (yuan per pack)"), ordering="retail_price__price")
+    @display(description=gettext_lazy("retail price"), ordering="retail_price__price")
     def price(self, finding: RetailFinding) -> str:
         return yuan(finding.retail_price.price)
 
-    @display(description=gettext_lazy("highest allowed (yuan per pack)"), ordering="limit")
+    @display(description=gettext_lazy("highest allowed"), ordering="limit")
     def limit_amount(self, finding: RetailFinding) -> str:
         return yuan(finding.limit)
 
-    @display(description=gettext_lazy("excess (yuan per pack)"), ordering=F("retail_price__price") - F("limit"))
+    @display(description=gettext_lazy("excess"), ordering=F("retail_price__price") - F("limit"))
     def excess(self, finding: RetailFinding) -> str:
         return yuan(excess_of(finding))
 
@@ -132,7 +131,6 @@ class RetailReportAdmin(RecordAdmin):
     """The sheets of retail prices that institutions report."""
 
     fields = ("institution", "province", "reported_at", "reported_by", "state", "checked_at", "price_count")
-    readonly_fields = fields
     list_display = ("institution", "province", "reported_at", "reported_by", "state", "checked_at", "price_count")
     list_filter = (("status", ChoicesDropdownFilter), ProvinceFilter)
     list_select_related = ("institution", "province", "reported_by")

@@ -39,7 +39,6 @@ class DistributionRunAdmin(DecidingAdmin):
         "refused_line_count",
         "total",
     )
-    readonly_fields = fields
     list_display = (
         "run",
         "state",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from distribution.models import DespatchLine
@@ -43,7 +44,9 @@ class RetailPriceForm(forms.Form):
         label=_("Price per pack (yuan)"), max_digits=16, decimal_places=4, min_value=Decimal("0.0001")
     )
     observed_on = forms.DateField(
-        label=_("On the day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("On the day"),
+        initial=localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, data: Any = None) -> None:

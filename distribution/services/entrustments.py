@@ -15,7 +15,7 @@ from catalog.foundation.errors import NotAllowed
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find
 from catalog.models import Region
-from distribution.errors import EntrustmentExists
+from distribution.errors import EntrustmentExists, EntrustmentTermEmpty
 from distribution.models import Entrustment
 
 
@@ -32,10 +32,13 @@ def file_entrustment(
 
     Raises:
         NotAllowed, NotVisible
+        EntrustmentTermEmpty
         EntrustmentExists: somebody is entrusted with the region in the period.
     """
     if not actor.has(Role.SUPPLIER_AGENT) or actor.organization_id is None:
         raise NotAllowed(reason=_("a supplier entrusts its own deliveries"))
+    if valid_until <= valid_from:
+        raise EntrustmentTermEmpty(begin=valid_from, until=valid_until, pointer="/valid_until")
     distributors = Organization.objects.filter(kind=OrganizationKind.DISTRIBUTOR, is_active=True)
     distributor = find(distributors, code=distributor_code)
     region = find(Region.objects.all(), code=region_code)

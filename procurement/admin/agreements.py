@@ -74,8 +74,7 @@ class VolumeLines(VolumeColumns, Lines):
 class AgreementAdmin(DecidingAdmin):
     """What was agreed with each winner of a tender."""
 
-    fields = ("number", "tender", "agency", "supplier", "term", "state")
-    readonly_fields = fields
+    fields = (("number", "state"), ("tender", "agency"), ("supplier", "term"))
     list_display = ("number", "tender", "supplier", "term", "state", "line_count")
     list_filter = (TenderFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("tender", "supplier")
@@ -160,7 +159,6 @@ class AgreementLineAdmin(VolumeColumns, ExportingAdmin):
         "remaining_units",
         "progress",
     )
-    readonly_fields = fields
     list_display = (
         "product",
         "province",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, hindrance, sent, whole, yuan
 from catalog.foundation.web.admin.forms import Select, TextArea
-from procurement.admin.ranking import RankedBid, awardable, ranking_of
+from procurement.admin.ranking import RankedBid, awardable, marks, ranking_of
 from procurement.admin.tender_forms import ReasonForm
 from procurement.models import Lot, LotArea
 from procurement.policies import may_decide_lot
@@ -131,6 +131,7 @@ def award_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> Ht
         context={
             "lot": lot,
             "rows": rows,
+            **marks(),
             "ceiling": yuan(lot.ceiling_price, 4),
             "possible": {row.bid.pk for row in possible},
             "hindrance": hindrance(may_decide_lot, request, "award", lot),

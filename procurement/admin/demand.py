@@ -38,7 +38,6 @@ class DemandRoundAdmin(DecidingAdmin):
     """The yearly question to institutions, and the sums of their answers."""
 
     fields = ("code", "title", "year", "state", "report_count")
-    readonly_fields = fields
     list_display = ("title", "code", "year", "state", "report_count")
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = ("code", "title")

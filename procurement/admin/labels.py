@@ -19,8 +19,8 @@ from procurement.states import (
     TenderStatus,
 )
 
-DEMAND_COLOURS = {DemandStatus.COLLECTING: "info", DemandStatus.CLOSED: "success"}
-TENDER_COLOURS = {
+DEMAND_COLOURS: dict[str, str] = {DemandStatus.COLLECTING: "info", DemandStatus.CLOSED: "success"}
+TENDER_COLOURS: dict[str, str] = {
     TenderStatus.PUBLISHED: "info",
     TenderStatus.CLOSED: "warning",
     TenderStatus.OPENING: "warning",
@@ -29,14 +29,14 @@ TENDER_COLOURS = {
     TenderStatus.CONCLUDED: "success",
     TenderStatus.CANCELLED: "danger",
 }
-LOT_COLOURS = {LotStatus.PROPOSED: "primary", LotStatus.AWARDED: "success", LotStatus.FAILED: "danger"}
-BID_COLOURS = {
+LOT_COLOURS: dict[str, str] = {LotStatus.PROPOSED: "primary", LotStatus.AWARDED: "success", LotStatus.FAILED: "danger"}
+BID_COLOURS: dict[str, str] = {
     BidStatus.RANKED: "info",
     BidStatus.AWARDED: "success",
     BidStatus.SET_ASIDE: "danger",
     BidStatus.SPOILED: "danger",
 }
-AGREEMENT_COLOURS = {
+AGREEMENT_COLOURS: dict[str, str] = {
     AgreementStatus.IN_FORCE: "success",
     AgreementStatus.SUSPENDED: "warning",
     AgreementStatus.ENDED: "danger",
@@ -44,21 +44,21 @@ AGREEMENT_COLOURS = {
 
 # The facts in a bid's finding and in a ceiling's evidence.
 FACTS = {
-    "rule": _("rule"),
-    "offer_price": _("offer (yuan per pack)"),
-    "pack_quantity": _("units per pack"),
-    "unit_price": _("price per unit (yuan) = offer ÷ units per pack"),
-    "ceiling": _("ceiling (yuan per unit)"),
-    "quantity_ratio": _("content of one unit ÷ content in the lot's strength"),
-    "strength_base": _("price ratio for twice the strength"),
-    "price_ratio": _("price ratio for this strength"),
-    "comparable_price": _("comparable price (yuan per unit) = price per unit ÷ price ratio"),
-    "verdict": _("verdict"),
-    "reason": _("reason"),
     "price": _("price as decided (yuan per unit)"),
     "strength": _("strength it was decided for"),
     "carried_to": _("carried to the strength"),
+    "offer_price": _("offer (yuan per pack)"),
+    "pack_quantity": _("units per pack"),
+    "unit_price": _("price per unit (yuan) = offer ÷ units per pack"),
+    "quantity_ratio": _("ratio of the contents of one unit"),
+    "strength_base": _("price ratio for twice the strength"),
+    "price_ratio": _("price ratio for the ratio of contents"),
     "carried_price": _("price at that strength (yuan per unit)"),
+    "comparable_price": _("comparable price (yuan per unit) = price per unit ÷ price ratio"),
+    "ceiling": _("ceiling (yuan per unit)"),
+    "rule": _("rule"),
+    "verdict": _("verdict"),
+    "reason": _("reason"),
 }
 WORDS = {
     RULE_COMPARABLE: _("unit comparable price of volume-based procurement (CN.VBP.unit-comparable-price)"),

@@ -27,7 +27,7 @@ from catalog.foundation.web.admin import (
 from procurement.admin.awards import award_page, fail_page
 from procurement.admin.filters import TenderFilter
 from procurement.admin.labels import FACTS, LOT_COLOURS, WORDS
-from procurement.admin.ranking import ranking_of
+from procurement.admin.ranking import marks, ranking_of
 from procurement.models import AwardArea, Bid, Lot, LotArea, Opening
 from procurement.policies import may_decide_lot
 from procurement.states import LOT
@@ -75,17 +75,13 @@ class LotAdmin(DecidingAdmin):
     """Lots with the ranking of their bids, once those are opened."""
 
     fields = (
-        "tender",
-        "number",
-        "presentation",
-        "units",
+        ("tender", "number"),
+        ("presentation", "state"),
+        ("units", "max_winners"),
         "ceiling",
         "ceiling_source",
-        "max_winners",
-        "state",
         "decision_reason",
     )
-    readonly_fields = fields
     list_display = ("lot", "tender_link", "presentation", "units", "ceiling", "max_winners", "state")
     list_filter = (TenderFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("tender", "presentation__medicine")
@@ -114,6 +110,7 @@ class LotAdmin(DecidingAdmin):
             actor = actor_of(request)
             context = {
                 "rows": ranking_of(lot, actor),
+                **marks(),
                 "ceiling": self.ceiling(lot),
                 "is_sealed": not Opening.objects.filter(tender=lot.tender_id).exists(),
                 "is_own": actor.has(Role.SUPERVISOR) or lot.tender.agency_id == actor.organization_id,

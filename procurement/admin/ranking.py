@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import evidence_table, yuan
+from catalog.foundation.web.admin import badge, evidence_table, yuan
 from procurement.admin.labels import BID_COLOURS, FACTS, WORDS
 from procurement.models import Bid, Lot
 from procurement.states import BidStatus
@@ -26,8 +27,7 @@ class RankedBid:
     offer: str
     unit_price: str
     comparable_price: str
-    verdict: Any
-    colour: str
+    verdict: SafeString
     steps: Any
 
     @property
@@ -49,6 +49,11 @@ def ranking_of(lot: Lot, actor: Actor) -> list[RankedBid]:
     return [_row(bid) for bid in bids]
 
 
+def marks() -> dict[str, SafeString]:
+    """The marks of a row, as the template shows them."""
+    return {"proposed": badge(_("proposed"), "primary"), "tied": badge(_("tied"), "warning")}
+
+
 def awardable(rows: list[RankedBid]) -> list[RankedBid]:
     """Those that can be awarded."""
     return [row for row in rows if row.bid.status == BidStatus.RANKED]
@@ -64,8 +69,7 @@ def _row(bid: Bid) -> RankedBid:
         offer=yuan(bid.offer_price),
         unit_price=yuan(bid.unit_price, 6),
         comparable_price=yuan(bid.comparable_price, 4),
-        verdict=_verdict(bid),
-        colour=BID_COLOURS.get(BidStatus(bid.status), ""),
+        verdict=badge(_verdict(bid), BID_COLOURS.get(bid.status)),
         steps=evidence_table(bid.finding, FACTS, WORDS),
     )
 

@@ -52,19 +52,13 @@ class TenderAdmin(DecidingAdmin):
     """Tenders from the draft to the agreements."""
 
     fields = (
-        "number",
-        "title",
-        "agency",
-        "state",
-        "deadline_at",
-        "demand_round",
+        ("number", "state"),
+        ("title", "agency"),
+        ("deadline_at", "demand_round"),
+        ("supply_from", "supply_until"),
+        ("published_at", "published_by"),
         "rule_set",
-        "supply_from",
-        "supply_until",
-        "published_at",
-        "published_by",
     )
-    readonly_fields = fields
     list_display = ("number", "title", "agency", "state", "deadline_at", "lot_count", "supply_from", "supply_until")
     list_filter = (
         ("status", ChoicesDropdownFilter),

@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.core.management.base import CommandError
@@ -20,13 +21,13 @@ from pytest_django import Settings
 from config.management.commands.up import Command
 from tests.config.processes import ROOT, ServerUser, is_gone, processes_of, wait_until
 
-FIRST_START = 90
-
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 
 
 class Platform:
     """One checkout's state, and the commands given to it."""
+
+    start_within: ClassVar[float] = 90
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -54,7 +55,7 @@ class Platform:
             self.process = subprocess.Popen(
                 self.command(), cwd=ROOT, env=self.environment, stdout=console, stderr=console
             )
-        assert wait_until(self.is_up_or_gone, FIRST_START), self.said()
+        assert wait_until(self.is_up_or_gone, self.start_within), self.said()
         assert self.process.poll() is None, self.said()
 
     def is_up_or_gone(self) -> bool:

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="looks for pr
 class PlayingPlatform(Platform):
     """A platform that plays the year."""
 
+    start_within = PLAYED_WITHIN
+
     def command(self, *arguments: str) -> list[str]:
         return [word for word in super().command(*arguments) if word != "--empty"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -13,9 +14,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
@@ -31,6 +35,8 @@ from catalog.foundation.web.admin.values import EMPTY, table
 _labels: dict[str, str | Promise] = {}
 # What operators see without a role: the registers that they keep.
 OPERATORS_APPS = ("accounts", "oauth2_provider")
+# A point in time as the journal keeps it.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 def name_actions(*machines: Machine, **others: str | Promise) -> None:
@@ -118,13 +124,13 @@ class EventAdmin(RecordAdmin):
 
     readers = READERS
     operators = True
-    fields = ("occurred_at", "what", "action", "subject", "who", "organization", "channel", "request_id", "difference")
-    list_display = ("occurred_at", "what", "subject_type", "subject_label", "who", "organization", "summary")
+    fields = ("moment", "what", "action", "subject", "who", "organization", "channel", "request_id", "difference")
+    list_display = ("moment", "what", "kind", "subject_label", "who", "organization", "summary")
     list_filter = (ActionFilter, ("occurred_at", RangeDateTimeFilter))
     list_select_related = ("subject_type", "user", "organization")
     search_fields = ("subject_label", "user__username", "organization__name", "request_id")
     ordering = ("-id",)
-    sortable_by = ("occurred_at",)
+    sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> Any:
         events = super().get_queryset(request)
@@ -133,13 +139,21 @@ class EventAdmin(RecordAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup in ("subject_type__id__exact", "subject_id") or super().lookup_allowed(lookup, value, request)
 
+    @display(description=gettext_lazy("occurred at"))
+    def moment(self, event: Event) -> str:
+        return f"{localtime(event.occurred_at):%Y-%m-%d %H:%M:%S}"
+
+    @display(description=gettext_lazy("kind of record"))
+    def kind(self, event: Event) -> str:
+        return capfirst(event.subject_type.name)
+
     @display(description=gettext_lazy("action"))
     def what(self, event: Event) -> str:
         return label_of(event.action)
 
     @display(description=gettext_lazy("person"))
     def who(self, event: Event) -> str:
-        return str(event.user) if event.user else _("the platform, or an organization's system")
+        return str(event.user) if event.user else _("platform or system")
 
     @display(description=gettext_lazy("record"))
     def subject(self, event: Event) -> str | SafeString:
@@ -153,41 +167,42 @@ class EventAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("changes"))
     def summary(self, event: Event) -> str:
-        parts = [f"{_field(event, name)}: {_pair(pair)}" for name, pair in list(event.changes.items())[:3]]
-        return "; ".join(parts) or EMPTY
+        parts = [
+            f"{name}: {after}" if before == EMPTY else f"{name}: {before} → {after}"
+            for name, before, after in differences(event)
+        ]
+        return "; ".join(parts[:3]) or EMPTY
 
     @display(description=gettext_lazy("changes"))
     def difference(self, event: Event) -> str | SafeString:
-        if not event.changes:
-            return EMPTY
-        rows = [(_field(event, name), *_both(pair)) for name, pair in event.changes.items()]
-        return table([_("field"), _("before"), _("after")], rows)
+        lines = differences(event)
+        return table([_("field"), _("before"), _("after")], lines) if lines else EMPTY
 
 
-def _field(event: Event, name: str) -> str:
+def differences(event: Event) -> list[tuple[str, str, str]]:
+    """What the act changed: the field in words, its value before, its value after."""
     model = event.subject_type.model_class()
-    try:
-        field: Any = model._meta.get_field(name.removesuffix("_id")) if model else None
-    except FieldDoesNotExist:
-        return name
-    return str(getattr(field, "verbose_name", name))
+    lines = []
+    for name, pair in event.changes.items():
+        old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        try:
+            field: Any = model._meta.get_field(name.removesuffix("_id")) if model else None
+        except FieldDoesNotExist:
+            field = None
+        words = dict(getattr(field, "flatchoices", ()))
+        label = capfirst(str(getattr(field, "verbose_name", name)))
+        lines.append((label, _value(old, words), _value(new, words)))
+    return lines
 
 
-def _both(pair: Any) -> tuple[str, str]:
-    old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-    return _value(old), _value(new)
-
-
-def _pair(pair: Any) -> str:
-    old, new = _both(pair)
-    return new if old == EMPTY else f"{old} → {new}"
-
-
-def _value(value: Any) -> str:
+def _value(value: Any, words: Mapping[Any, Any]) -> str:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_value(item)}" for key, item in value.items())
+        return "; ".join(f"{key}: {_value(item, words)}" for key, item in value.items())
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return str(value)
+        return ", ".join(_value(item, words) for item in value)
+    if isinstance(value, str) and MOMENT.match(value):
+        moment = parse_datetime(value)
+        return f"{localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else value
+    return str(words.get(value, value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.accounts.kinds import Role
+from catalog.accounts.models import User
 from distribution.models import Despatch, Entrustment, Order, Requisition, RetailReport
 from procurement.models import AgreementLine, Bid, DemandRound, Tender
 from tests import factories
@@ -13,7 +14,7 @@ from tests.factories import Cast
 
 PEOPLE = ("officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "outsider")
 MACHINES = {"supplier": "bids orders", "rival": "bids orders", "distributor": "orders"}
-EVERYBODY = ("public", *PEOPLE, *MACHINES, "hospital_system", "scopeless")
+EVERYBODY = ("public", *PEOPLE, *MACHINES, "hospital_system", "stranger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def callers_of(cast: Cast) -> dict[str, Caller]:
     callers |= {name: person(getattr(cast, name)) for name in PEOPLE}
     callers |= {name: machine(getattr(cast, name), scope) for name, scope in MACHINES.items()}
     callers["hospital_system"] = machine(cast.buyer, "institution", roles=[Role.BUYER, Role.PHARMACIST])
-    # may do everything by its roles, and asked for none of the scopes
-    callers["scopeless"] = machine(cast.supplier, "")
+    callers["stranger"] = Caller()
+    callers["stranger"].force_login(User.objects.create_user("stranger"))
     return callers
 
 

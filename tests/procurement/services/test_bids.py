@@ -90,9 +90,10 @@ class TestSubmitBid:
             base64.b64encode(b"x" * (ENVELOPE_BYTES - 1)).decode(),
             base64.b64encode(b"x" * (ENVELOPE_BYTES + 1)).decode(),
             base64.b64encode(b'{"offer_price": "6.00"}').decode(),
+            base64.b64encode(b'{"offer_price": "6.00"}'.ljust(ENVELOPE_BYTES)).decode(),
             base64.b64encode(b"x" * ENVELOPE_BYTES).decode()[:-1],
         ],
-        ids=["empty", "signs", "words", "short", "long", "not sealed", "cut off"],
+        ids=["empty", "signs", "words", "short", "long", "not sealed", "not sealed but padded", "cut off"],
     )
     def test_refuses_what_is_not_an_envelope(self, cast: Cast, lot: Lot, content: str) -> None:
         with refused(EnvelopeUnreadable):

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from catalog.accounts.kinds import Role
@@ -103,6 +104,8 @@ class DecidingAdmin(RecordAdmin):
         if not (actor_of(request).has(*deciders) if deciders else self.may_decide(request)):
             raise PermissionDenied
         form = forms.Form(**sent(request)) if form is None else form
+        for field in form.fields.values():
+            field.label = capfirst(field.label)
         if form.is_bound and form.is_valid():
             try:
                 outcome = act(form.cleaned_data)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.utils import flatten
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +51,6 @@ class RecordAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     list_fullwidth = True
-    show_full_result_count = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_read(request, self.readers, operators=self.operators)
@@ -66,6 +66,12 @@ class RecordAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Everything, where nothing may be changed."""
+        if self.fields and not self.has_change_permission(request, obj):
+            return flatten(self.fields)
+        return super().get_readonly_fields(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return self.visible(super().get_queryset(request), actor_of(request))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 EMPTY = "–"
 
-BADGE = "font-semibold inline-block px-2 py-0.5 rounded-default text-xs"
+BADGE = "font-semibold inline-block leading-5 px-2 rounded-default text-xs"
 COLOURS = {
     "info": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
     "danger": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",
@@ -75,12 +75,10 @@ def evidence_table(
     """What a check compared, one line per fact; ``values`` puts codes into words."""
     if not evidence:
         return EMPTY
-    known = values or {}
-    rows = [
-        (capfirst(str(labels.get(key, key))), known.get(str(value), value))
-        for key, value in evidence.items()
-        if value != ""
-    ]
+    known, order = values or {}, list(labels)
+    # the database gives the keys back in an order of its own
+    facts = sorted(evidence.items(), key=lambda fact: order.index(fact[0]) if fact[0] in labels else len(order))
+    rows = [(capfirst(str(labels.get(key, key))), known.get(str(value), value)) for key, value in facts if value != ""]
     return table([_("fact"), _("value")], rows)
 
 
@@ -91,7 +89,7 @@ def percent_bar(part: int, total: int) -> SafeString:
         '<div class="flex items-center gap-2 min-w-32">'
         '<div class="bg-base-200 grow h-1.5 overflow-hidden rounded-default dark:bg-base-800">'
         '<div class="bg-primary-600 h-1.5" style="width: {}%"></div></div>'
-        '<span class="text-xs tabular-nums">{}%</span></div>',
+        '<span class="text-xs">{}%</span></div>',
         f"{min(percent, Decimal(100)):.1f}",
         f"{percent:.1f}",
     )
