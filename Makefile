@@ -1,5 +1,5 @@
 # What CI runs is `make check`; the front door for everybody is `python3 manage.py up` and `python3 manage.py test`.
-.PHONY: check format lint types test bench docs lock messages
+.PHONY: check format lint types test docs lock messages
 bin := .venv/bin
 compile := $(bin)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -8,7 +8,6 @@ format: ; $(bin)/ruff check --fix-only . && $(bin)/ruff format .
 lint: ; .ci/check lint
 types: ; .ci/check types
 test: ; python3 manage.py test
-bench: ; python3 manage.py bench
 docs: ; python3 manage.py generated_docs
 lock: ; $(compile) --output-file requirements.lock && $(compile) --group test --constraints requirements.lock --output-file requirements-test.lock
 messages: ; python3 manage.py messages

@@ -12,6 +12,13 @@ class UnknownCode(RuleBroken):
     template = _("%(field)s: nothing is registered as “%(value)s”.")
 
 
+class AlreadyRegistered(RuleBroken):
+    """A register has it already."""
+
+    code = "already-registered"
+    template = _("%(field)s: “%(value)s” is already registered.")
+
+
 class NoGuidePrice(RuleBroken):
     """There is no ceiling to compare with."""
 

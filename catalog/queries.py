@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import F, Q
 
 from catalog.errors import NoGuidePrice, NoRuleSet
-from catalog.models import Edition, GuidePrice, ProcurementPrice, Product, RuleSet
+from catalog.models import Edition, GuidePrice, Presentation, ProcurementPrice, Product, RuleSet
+
+
+def presentations_of(medicines: Iterable[str]) -> dict[tuple[str, str, str], Presentation]:
+    """The presentations of these medicines, by name, form and strength, in one query."""
+    found = Presentation.objects.filter(medicine__name__in=set(medicines)).select_related("medicine")
+    return {(item.medicine.name, item.form, item.strength): item for item in found}
 
 
 def rule_set(kind: RuleSet.Kind, on: date) -> RuleSet:

@@ -29,6 +29,8 @@ def may_handle_requisition(actor: Actor, action: str, requisition: Requisition) 
     """
     if actor.is_platform:
         return
+    if action == "place":
+        raise NotAllowed(reason=_("only the distribution run places requisitions"))
     role = Role.APPROVER if action in ("approve", "return") else Role.BUYER
     if require_institution(actor, role) != requisition.institution_id:
         raise NotAllowed(reason=_("the requisition is another institution's"))

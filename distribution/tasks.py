@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-from celery import shared_task
 from django.utils import timezone
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import Busy, Conflict, WrongState
-from catalog.foundation.journal.models import Event
-from distribution.models import Requisition
+from catalog.foundation.journal.hearing import hears
 from distribution.services.retail import check_retail_report
-from distribution.services.runs import execute_run, request_run
-from distribution.states import RequisitionStatus
+from distribution.services.runs import execute_run
 
 
-@shared_task(name="distribution.request_runs")
-def request_runs() -> int:
-    """Ask for a run of every province with approved requisitions; beat calls this at the cut-off time."""
-    waiting = Requisition.objects.filter(status=RequisitionStatus.APPROVED)
-    provinces = waiting.order_by("province").values_list("province", flat=True).distinct()
-    requested = 0
-    for province_id in provinces:
-        try:
-            request_run(province_id=province_id, actor=Actor.platform(), at=timezone.now())
-            requested += 1
-        except Conflict:
-            continue
-    return requested
+@hears("distribution.execute_run")
+def execute_run_task(run_id: int) -> None:
+    """Execute a run that was requested; called again it goes on."""
+    execute_run(run_id=run_id, actor=Actor.platform(), at=timezone.now())
 
 
-@shared_task(name="distribution.execute_run", autoretry_for=(Busy,), retry_backoff=True, max_retries=10, queue="bulk")
-def execute_run_task(event_id: int) -> None:
-    """Execute the run that was requested; called again for the same event it goes on or does nothing."""
-    try:
-        execute_run(run_id=Event.objects.get(pk=event_id).subject_id, actor=Actor.platform(), at=timezone.now())
-    except WrongState:
-        return
-
-
-@shared_task(
-    name="distribution.check_retail_report",
-    autoretry_for=(Busy,),
-    retry_backoff=True,
-    max_retries=10,
-    queue="bulk",
-)
-def check_retail_report_task(event_id: int) -> None:
-    """Check the retail prices of a report; called again for the same event it does nothing."""
-    try:
-        check_retail_report(
-            report_id=Event.objects.get(pk=event_id).subject_id, actor=Actor.platform(), at=timezone.now()
-        )
-    except WrongState:
-        return
+@hears("distribution.check_retail_report")
+def check_retail_report_task(report_id: int) -> None:
+    """Check the retail prices of a report."""
+    check_retail_report(report_id=report_id, actor=Actor.platform(), at=timezone.now())

@@ -116,7 +116,7 @@ class TooManyWinners(RuleBroken):
 
 
 class ReasonMissing(RuleBroken):
-    code = "reason-missing"
+    code = "decision-reason-missing"
     template = _("The choice differs from the proposal (%(difference)s): say why.")
 
 

@@ -79,7 +79,8 @@ LOT = Machine(
     {
         "propose": (_("propose winners"), [LotStatus.OPEN], LotStatus.PROPOSED),
         "award": (_("award"), [LotStatus.PROPOSED], LotStatus.AWARDED),
-        "fail": (_("declare failed"), [LotStatus.OPEN, LotStatus.PROPOSED], LotStatus.FAILED),
+        "lapse": (_("record as without a valid bid"), [LotStatus.OPEN], LotStatus.FAILED),
+        "fail": (_("declare failed"), [LotStatus.PROPOSED], LotStatus.FAILED),
     },
 )
 

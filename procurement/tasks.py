@@ -6,8 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import Busy, NotVisible, WrongState
-from catalog.foundation.journal.models import Event
+from catalog.foundation.errors import NotVisible, WrongState
+from catalog.foundation.journal.hearing import hears
 from procurement.models import Tender
 from procurement.services.evaluations import evaluate_tender
 from procurement.services.openings import open_tender
@@ -27,25 +27,13 @@ def close_due_tenders() -> int:
     return closed
 
 
-@shared_task(name="procurement.open_tender", autoretry_for=(Busy,), retry_backoff=True, max_retries=10, queue="bulk")
-def open_tender_task(event_id: int) -> None:
-    """Open a tender whose shares were released; called again for the same event it does nothing."""
-    try:
-        open_tender(tender_id=Event.objects.get(pk=event_id).subject_id, actor=Actor.platform(), at=timezone.now())
-    except WrongState:
-        return
+@hears("procurement.open_tender")
+def open_tender_task(tender_id: int) -> None:
+    """Open a tender whose shares were released."""
+    open_tender(tender_id=tender_id, actor=Actor.platform(), at=timezone.now())
 
 
-@shared_task(
-    name="procurement.evaluate_tender",
-    autoretry_for=(Busy,),
-    retry_backoff=True,
-    max_retries=10,
-    queue="bulk",
-)
-def evaluate_tender_task(event_id: int) -> None:
-    """Evaluate a tender that was opened; called again for the same event it does nothing."""
-    try:
-        evaluate_tender(tender_id=Event.objects.get(pk=event_id).subject_id, actor=Actor.platform(), at=timezone.now())
-    except WrongState:
-        return
+@hears("procurement.evaluate_tender")
+def evaluate_tender_task(tender_id: int) -> None:
+    """Evaluate a tender that was opened."""
+    evaluate_tender(tender_id=tender_id, actor=Actor.platform(), at=timezone.now())

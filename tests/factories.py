@@ -163,9 +163,7 @@ def make_cast() -> Cast:
         memberships += [Membership(user=user, organization=organization, role=role) for role in roles]
         actors[name] = actor_in(organization, *roles, user=user)
     Membership.objects.bulk_create(memberships)
-    return Cast(
-        **organizations, **actors, platform=Actor.platform(), visitor=Actor.visitor(Channel.API)
-    )
+    return Cast(**organizations, **actors, platform=Actor.platform(), visitor=Actor.visitor(Channel.API))
 
 
 def actor_in(organization: Organization, *roles: Role, user: User | None = None) -> Actor:
@@ -217,9 +215,7 @@ def presentation(medicine: str = "阿莫西林", form: str = "胶囊", strength:
     return register_presentations([(registered.pk, form, strength)])[registered.pk, form, strength]
 
 
-def product(
-    maker: Organization, of: Presentation | None = None, pack_quantity: int = 24, code: str = ""
-) -> Product:
+def product(maker: Organization, of: Presentation | None = None, pack_quantity: int = 24, code: str = "") -> Product:
     """A registered product; the same one where it is registered."""
     of = of or presentation()
     known = Product.objects.filter(presentation=of, manufacturer=maker, pack_quantity=pack_quantity).first()
@@ -294,8 +290,8 @@ def demand(
     """A closed round in which the hospital needs ``quantity`` units of each, the other province's hospital half of it."""
     asked = demand_round(cast, at=at)
     wanted = presentations or [presentation()]
-    demand_report(asked, {item: quantity for item in wanted}, cast.buyer, at=at)
-    demand_report(asked, {item: quantity // 2 for item in wanted}, cast.outsider, at=at)
+    demand_report(asked, dict.fromkeys(wanted, quantity), cast.buyer, at=at)
+    demand_report(asked, dict.fromkeys(wanted, quantity // 2), cast.outsider, at=at)
     if closed:
         close_demand_round(code=asked.code, actor=cast.officer, at=at)
     return asked
@@ -362,9 +358,7 @@ def sealed(tender: Tender, content: bytes) -> str:
     return base64.b64encode(seal(pad(content), bytes(tender.key.public_key))).decode()
 
 
-def envelope(
-    lot: Lot, supplier: Organization, offered: Product, offer_price: Decimal | str, /, **changed: Any
-) -> str:
+def envelope(lot: Lot, supplier: Organization, offered: Product, offer_price: Decimal | str, /, **changed: Any) -> str:
     """A bid sealed as the reference client does it; ``changed`` replaces what stands in it."""
     content = {
         "tender": lot.tender.number,
@@ -496,7 +490,7 @@ def requisition(
     at: datetime = NOW,
 ) -> Requisition:
     """A draft of the buyer: by default ten packs of the one agreed product."""
-    wanted = packs if packs is not None else {line: 10 for line in agreement_lines(cast, at=at)}
+    wanted = packs if packs is not None else dict.fromkeys(agreement_lines(cast, at=at), 10)
     lines = [Wanted(line.pk, number) for line, number in wanted.items()]
     return draft_requisition(lines=lines, actor=actor or cast.buyer, at=at)
 
@@ -537,18 +531,14 @@ def entrustment(
     )
 
 
-def placed_order(
-    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
-) -> Order:
+def placed_order(cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW) -> Order:
     """The hospital's order, waiting for the supplier's answer."""
     approved = approved_requisition(cast, packs, at=at)
     run(cast, at=at)
     return Order.objects.get(requisition=approved)
 
 
-def confirmed_order(
-    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
-) -> Order:
+def confirmed_order(cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW) -> Order:
     """Confirmed in full."""
     order = placed_order(cast, packs, at=at)
     answers = [LineAnswer(line.pk, line.packs) for line in order.lines.all()]
@@ -565,9 +555,7 @@ def sent(line: OrderLine, packs: int | None = None, *, lot_number: str = "L001",
     )
 
 
-def despatch(
-    cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW
-) -> Despatch:
+def despatch(cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW) -> Despatch:
     """On the way: all of a confirmed order under one delivery note."""
     order = confirmed_order(cast, packs, at=at)
     lines = [sent(line) for line in order.lines.all()]

@@ -25,7 +25,12 @@ class Credentials:
     client_secret: str
 
 
-def _check_roles(organization: Organization, roles: Iterable[str]) -> None:
+def check_roles(organization: Organization, roles: Iterable[str]) -> None:
+    """Refuse roles that an organization of the kind does not have.
+
+    Raises:
+        RoleNotOfKind
+    """
     possible = ROLES_OF_KIND[organization.kind]
     for role in roles:
         if role not in possible:
@@ -40,7 +45,7 @@ def give_role(*, user: User, organization: Organization, role: Role, actor: Acto
     Raises:
         RoleNotOfKind
     """
-    _check_roles(organization, [role])
+    check_roles(organization, [role])
     with transaction.atomic():
         membership, created = Membership.objects.get_or_create(user=user, organization=organization, role=role)
         if created:
@@ -63,7 +68,7 @@ def create_api_client(
         RoleNotOfKind
     """
     roles = sorted(roles)
-    _check_roles(organization, roles)
+    check_roles(organization, roles)
     secret = generate_client_secret()
     application_model = get_application_model()
     with transaction.atomic():

@@ -57,7 +57,7 @@ class ActorViewSet(GenericViewSet):
         return find(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
 
     def answer(self, pk: int, status: int = 200) -> Response:
-        """The record as it is now, read anew with all that its shape needs, in as many queries for one line as for many."""
+        """The record as it is now, read anew: as many queries for a hundred lines as for one."""
         return Response(self.get_serializer(find(self.get_queryset(), pk=pk)).data, status=status)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -78,7 +79,7 @@ class EditionForm(forms.Form):
             kept = signing.loads(values["kept"], salt=__name__)
         except signing.BadSignature:
             return None
-        return Table(header=kept["header"], rows=kept["rows"])
+        return Table(**kept)
 
 
 def import_page(model_admin: DecidingAdmin, request: HttpRequest) -> HttpResponse:
@@ -91,7 +92,7 @@ def import_page(model_admin: DecidingAdmin, request: HttpRequest) -> HttpRespons
         if "_load" in request.POST and not values["sheet"]:
             return _load(request, values, form.table)
         context.update(_preview(form.table, form.checked))
-        kept = signing.dumps({"header": form.table.header, "rows": form.table.rows}, salt=__name__, compress=True)
+        kept = signing.dumps(asdict(form.table), salt=__name__, compress=True)
         form.data = MultiValueDict({**dict(request.POST.lists()), "kept": [kept]})
         return model_admin.page(request, "admin/edition_import.html", title=title, form=form, **context)
 
@@ -143,6 +144,6 @@ def _preview(table: Table, checked: Checked) -> dict[str, Any]:
             },
             "workbook": f"data:{WORKBOOK};base64,{workbook}" if workbook else "",
             "workbook_name": f"{slugify(_('refused rows')) or 'refused-rows'}.xlsx",
-            "may_load": not refused,
+            "may_load": bool(checked.rows) and not refused,
         }
     }

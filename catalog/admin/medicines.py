@@ -4,18 +4,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import Lines, RecordAdmin
+from catalog.foundation.web.admin import Lines, RecordAdmin, link_to
 from catalog.models import Medicine, Presentation
 
 
 class PresentationLines(Lines):
     model = Presentation
-    fields = ("form", "strength", "amount", "amount_unit", "volume_ml")
-    show_change_link = True
+    fields = ("presentation", "amount", "amount_unit", "volume_ml")
+
+    def visible(self, rows: Any, actor: Actor) -> Any:
+        return rows.select_related("medicine")
+
+    @display(description=_("presentation"))
+    def presentation(self, presentation: Presentation) -> str | SafeString:
+        return link_to(presentation, f"{presentation.form} {presentation.strength}")
 
 
 @admin.register(Medicine)

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from catalog.admin.filters import InForceFilter, ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, RecordAdmin, badge, period, yuan
+from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, RecordAdmin, badge, link_to, period, yuan
 from catalog.models import GuidePrice, PriceDecision, ProcurementPrice
 
 
@@ -33,12 +33,19 @@ class DerivedFilter(DropdownFilter):
 
 class GuidePriceLines(Lines):
     model = GuidePrice
-    fields = ("presentation", "pack_quantity", "manufacturer", "price", "derivation")
+    fields = ("item", "pack_quantity", "manufacturer", "amount", "derivation")
     per_page = 50
-    show_change_link = True
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.select_related("presentation__medicine", "manufacturer", "decision")
+
+    @display(description=_("presentation"))
+    def item(self, price: GuidePrice) -> str | SafeString:
+        return link_to(price, str(price.presentation))
+
+    @display(description=_("guide price (yuan per pack)"))
+    def amount(self, price: GuidePrice) -> str:
+        return yuan(price.price)
 
 
 @admin.register(PriceDecision)

@@ -87,7 +87,7 @@ class RulesBroken(RuleBroken):
     """Several rules are broken at once; ``errors`` lists every one, so that the actor can mend them together."""
 
     code = "rules-broken"
-    template = _("%(count)s lines are not acceptable; nothing was changed.")
+    template = _("Nothing was changed; lines that are not acceptable: %(count)s.")
 
     def __init__(self, errors: Sequence[DomainError]) -> None:
         self.errors = list(errors)

@@ -22,6 +22,9 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 OLD_EXCEL_SIGNATURE = b"\xd0\xcf\x11\xe0"
 ENCODINGS = ("utf-8-sig", "gb18030")
 MAX_BYTES = 50 * 1024 * 1024
+# What an integer and a small integer column of the database hold.
+INTEGER_MAX = 2**31 - 1
+SMALL_INTEGER_MAX = 2**15 - 1
 
 
 class DamagedFile(Malformed):
@@ -94,6 +97,13 @@ class Checked:
         if self.errors:
             raise RulesBroken([error for _number, error in sorted(self.errors, key=lambda item: item[0])])
 
+    def problems(self) -> list[str]:
+        """Each error in words and in the order of the rows, with its row where the words do not name it."""
+        return [
+            str(error) if "row" in error.facts else _("Row %(row)s: %(problem)s") % {"row": number, "problem": error}
+            for number, error in sorted(self.errors, key=lambda item: item[0])
+        ]
+
 
 def text(value: str) -> str:
     """Any text but none."""
@@ -109,17 +119,43 @@ def optional_text(value: str) -> str:
     return text(value) if value else ""
 
 
-def whole_number(value: str) -> int:
-    """A whole number of one or more."""
-    try:
-        number = Decimal(normalise(value))
-        if number != number.to_integral_value():
-            raise BadValue(_("is not a whole number"))
-    except InvalidOperation:
-        raise BadValue(_("is not a whole number")) from None
-    if not 0 < number < 10**15:
-        raise BadValue(_("must be one or more"))
-    return int(number)
+def text_up_to(length: int) -> Callable[[str], str]:
+    """Any text but none, of so many characters at most."""
+
+    def read(value: str) -> str:
+        if len(value) > length:
+            raise BadValue(_("is longer than %(length)s characters") % {"length": length})
+        return text(value)
+
+    return read
+
+
+def optional_text_up_to(length: int) -> Callable[[str], str]:
+    """Any text of so many characters at most, also none."""
+    read = text_up_to(length)
+    return lambda value: read(value) if value else ""
+
+
+def whole_number_up_to(most: int) -> Callable[[str], int]:
+    """A whole number of one or more, and not above ``most``."""
+
+    def read(value: str) -> int:
+        try:
+            number = Decimal(normalise(value))
+            if number != number.to_integral_value():
+                raise BadValue(_("is not a whole number"))
+        except InvalidOperation:
+            raise BadValue(_("is not a whole number")) from None
+        if number < 1:
+            raise BadValue(_("must be one or more"))
+        if number > most:
+            raise BadValue(_("must not be above %(most)s") % {"most": most})
+        return int(number)
+
+    return read
+
+
+whole_number = whole_number_up_to(INTEGER_MAX)
 
 
 def price(value: str) -> Decimal:

@@ -14,6 +14,7 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Busy, NotVisible, Stale
 from catalog.foundation.journal.record import record, record_all
 from catalog.foundation.machine import Machine
+from catalog.foundation.records import Versioned
 
 M = TypeVar("M", bound=models.Model)
 Policy = Callable[[Actor, str, M], None]
@@ -70,6 +71,16 @@ def _values(instance: models.Model) -> dict[str, Any]:
     }
 
 
+def refuse_stale(instance: Versioned, expected_version: int | None) -> None:
+    """Let a decision pass that was made on the current version, or on none in particular.
+
+    Raises:
+        Stale
+    """
+    if expected_version is not None and instance.version != expected_version:
+        raise Stale(expected=expected_version, current=instance.version)
+
+
 @contextmanager
 def perform(
     action: str,
@@ -93,8 +104,7 @@ def perform(
     with unit_of_work():
         instance: Any = lock(queryset, **key)
         policy(actor, action, instance)
-        if expected_version is not None and instance.version != expected_version:
-            raise Stale(expected=expected_version, current=instance.version)
+        refuse_stale(instance, expected_version)
         transition = machine.resolve(instance.status, action)
         before = _values(instance)
         instance.status = transition.target

@@ -20,8 +20,8 @@ from catalog.foundation.imports import (
     Table,
     check,
     one_of,
-    optional_text,
-    text,
+    optional_text_up_to,
+    text_up_to,
     whole_number,
     yes_no,
 )
@@ -33,13 +33,13 @@ from catalog.states import ListPart
 COLUMNS = [
     Column("part", one_of(*ListPart.values)),
     Column("number", whole_number),
-    Column("name", text),
-    Column("inn", optional_text),
-    Column("category", text),
-    Column("subcategory", optional_text),
+    Column("name", text_up_to(200)),
+    Column("inn", optional_text_up_to(200)),
+    Column("category", text_up_to(100)),
+    Column("subcategory", optional_text_up_to(100)),
     Column("specialist", yes_no),
-    Column("form", text),
-    Column("strength", optional_text),
+    Column("form", text_up_to(50)),
+    Column("strength", optional_text_up_to(100)),
 ]
 
 

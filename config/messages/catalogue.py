@@ -22,7 +22,7 @@ HEADER = """\
 class Chinese(Catalog):
     """A catalogue with a header that is always the same: neither dates nor the version of what wrote it."""
 
-    mime_headers = property(  # type: ignore[assignment]
+    mime_headers = property(
         lambda self: [
             ("Language", "zh_Hans"),
             ("MIME-Version", "1.0"),
@@ -52,6 +52,11 @@ def entries(catalog: Catalog) -> list[Entry]:
     return [message for message in catalog if message.id]
 
 
+def strings_of(entry: Entry) -> list[str]:
+    """Its translation: one string for each plural form of the language, and Chinese has one; empty while there is none."""
+    return [entry.string] if isinstance(entry.string, str) else list(entry.string or [""])
+
+
 def updated(current: Catalog, messages: Iterable[Message], foreign: Catalog) -> Catalog:
     """The messages of the code and the foreign ones, with the translations that there are."""
     result = Chinese()
@@ -62,8 +67,7 @@ def updated(current: Catalog, messages: Iterable[Message], foreign: Catalog) -> 
         result.add(entry.id, auto_comments=entry.auto_comments, context=entry.context)
     for entry in entries(result):
         known = current.get(entry.id, entry.context)
-        string = known.string if known else ""
-        string = string if isinstance(string, str) else string[0]
+        string = strings_of(known)[0] if known else ""
         entry.string = (string,) if entry.pluralizable else string
         if known:
             entry.flags |= known.flags & {"fuzzy"}

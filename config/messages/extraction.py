@@ -21,7 +21,9 @@ ARGUMENTS = {
 FUNCTIONS = ARGUMENTS | {f"{name}_lazy": taken for name, taken in ARGUMENTS.items()}
 
 LITERAL = r"""u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*\""""
-CALL = re.compile(rf"(?<!\w)(?P<name>_|n?p?gettext)\((?P<literals>(?:{LITERAL})(?:, (?:{LITERAL}))*)(?:, ?count)?\)", re.S)
+CALL = re.compile(
+    rf"(?<!\w)(?P<name>_|n?p?gettext)\((?P<literals>(?:{LITERAL})(?:, (?:{LITERAL}))*)(?:, ?count)?\)", re.S
+)
 
 
 class Message(NamedTuple):
@@ -58,8 +60,9 @@ def messages_of_python(source: str) -> Iterator[Message | Untranslatable]:
                 continue
         if not taken:
             continue
-        given = [argument.value for argument in node.args[: len(taken)] if isinstance(argument, ast.Constant)]
-        if len(given) == len(taken) and all(isinstance(value, str) for value in given):
+        literals = [part.value for part in node.args[: len(taken)] if isinstance(part, ast.Constant)]
+        given = [literal for literal in literals if isinstance(literal, str)]
+        if len(given) == len(taken):
             yield Message(**dict(zip(taken, given, strict=True)))
         else:
             yield Untranslatable(node.lineno, ast.unparse(node))

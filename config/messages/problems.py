@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from babel.messages import Catalog
 from babel.messages.catalog import Message as Entry
 
-from config.messages.catalogue import entries
+from config.messages.catalogue import entries, strings_of
 
 # Of `%` formatting and of `str.format`; no space after the %, so that “50% of” has none.
 PLACEHOLDER = re.compile(r"%%|%(?:\(\w+\))?[#0+-]*[\d.]*[diouxXeEfFgGcrsa]|\{\w*(?:![rsa])?(?::[^{}]*)?\}")
@@ -24,10 +24,9 @@ def placeholders(text: str) -> list[str]:
 def of_entry(entry: Entry) -> Iterator[str]:
     """Is it translated, by somebody who was sure, and with the values that belong in it?"""
     said = entry.id if isinstance(entry.id, str) else entry.id[1]
-    strings = [entry.string] if isinstance(entry.string, str) else entry.string
     if entry.fuzzy:
         yield f"fuzzy: {said!r}"
-    for string in strings:
+    for string in strings_of(entry):
         if not string:
             yield f"not translated: {said!r}"
         elif placeholders(said) != placeholders(string):

@@ -4,6 +4,8 @@ Three databases of the one server, counted from the one in the URL: tasks, resul
 because clearing the cache empties its whole database.
 """
 
+from celery.schedules import crontab
+
 from config.embedded.valkey import embedded_valkey
 from config.settings.environment import STATE_DIR, env
 from config.settings.redis_url import for_celery, shifted
@@ -59,4 +61,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15.0},
     },
+    # The cut-off time: what is approved by then goes out with the day's run.
+    "request-distribution-runs": {"task": "distribution.request_runs", "schedule": crontab(hour=16, minute=0)},
+    "forget-idempotency-keys": {"task": "journal.forget_keys", "schedule": crontab(hour=3, minute=30)},
 }

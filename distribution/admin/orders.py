@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, badge, yuan
+from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, badge, link_to, yuan
 from distribution.admin.labels import DESPATCH_COLOURS, ORDER_COLOURS
 from distribution.admin.numbers import NumberedAdmin
 from distribution.models import Despatch, Order, OrderLine
@@ -31,11 +31,14 @@ class OrderLines(Lines):
 
 class DespatchLinesOfOrder(Lines):
     model = Despatch
-    fields = ("reference", "despatched_at", "state")
-    show_change_link = True
+    fields = ("note", "despatched_at", "state")
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.visible_to(actor).select_related("order")
+
+    @display(description=_("delivery note"))
+    def note(self, despatch: Despatch) -> str | SafeString:
+        return link_to(despatch, despatch.reference)
 
     @display(description=_("status"))
     def state(self, despatch: Despatch) -> SafeString:

@@ -28,6 +28,7 @@ from distribution.portal.basket_rows import Basket, read_basket, show_basket
 from distribution.portal.once import Done, is_token, new_token, once
 from distribution.portal.page import institution_page, render_page
 from distribution.portal.refusals import by_line
+from distribution.portal.requisitions import seen_version
 from distribution.services.requisitions import draft_requisition, revise_requisition
 from distribution.states import RequisitionStatus
 from procurement.models import AgreementLine
@@ -91,7 +92,9 @@ def edit_requisition(request: HttpRequest, actor: Actor, pk: int) -> HttpRespons
     if basket.unreadable:
         return _show_unreadable(request, actor, basket, at, requisition=requisition)
     try:
-        revise_requisition(requisition_id=pk, lines=basket.wanted, actor=actor, at=at)
+        revise_requisition(
+            requisition_id=pk, lines=basket.wanted, actor=actor, at=at, expected_version=seen_version(request)
+        )
     except (NotAllowed, NotVisible):
         raise
     except DomainError as error:

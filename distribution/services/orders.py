@@ -62,7 +62,7 @@ def confirm_order(
             line = lines[answer.line_id]
             line.confirmed_packs, line.answer_reason = answer.packs, answer.reason
         OrderLine.objects.bulk_update(lines.values(), ["confirmed_packs", "answer_reason"])
-        _give_back(order, list(lines.values()), at)
+        _give_back(list(lines.values()), f"{order.number}/confirm", at)
     return order
 
 
@@ -90,7 +90,7 @@ def refuse_order(
         for line in lines:
             line.answer_reason = reason.strip()
         OrderLine.objects.bulk_update(lines, ["answer_reason"])
-        _give_back(order, lines, at)
+        _give_back(lines, f"{order.number}/refuse", at)
     return order
 
 
@@ -122,13 +122,13 @@ def _check(order: Order, lines: dict[int, OrderLine], answers: Sequence[LineAnsw
     refuse(broken)
 
 
-def _give_back(order: Order, lines: Sequence[OrderLine], at: datetime) -> None:
+def _give_back(lines: Sequence[OrderLine], reference: str, at: datetime) -> None:
     give_back_volume(
         {
             line.agreement_line_id: (line.packs - line.confirmed_packs) * line.product.pack_quantity
             for line in lines
             if line.confirmed_packs < line.packs
         },
-        reference=f"{order.number}/confirm",
+        reference=reference,
         at=at,
     )

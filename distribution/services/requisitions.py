@@ -11,7 +11,7 @@ from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.journal.record import record
-from catalog.foundation.transitions import lock, perform, unit_of_work
+from catalog.foundation.transitions import lock, perform, refuse_stale, unit_of_work
 from distribution.errors import EmptyRequisition, NotOrderable, PacksNotPositive, ProductTwice
 from distribution.models import Requisition, RequisitionLine
 from distribution.policies import may_handle_requisition, require_institution
@@ -98,11 +98,18 @@ def draft_requisition(*, lines: Sequence[Wanted], actor: Actor, at: datetime) ->
     return requisition
 
 
-def revise_requisition(*, requisition_id: int, lines: Sequence[Wanted], actor: Actor, at: datetime) -> Requisition:
+def revise_requisition(
+    *,
+    requisition_id: int,
+    lines: Sequence[Wanted],
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> Requisition:
     """Replace the lines of a draft.
 
     Raises:
-        NotVisible, NotAllowed, EmptyRequisition, NotOrderable (not a draft), RulesBroken
+        NotVisible, NotAllowed, EmptyRequisition, Stale, RulesBroken
     """
     if not lines:
         raise EmptyRequisition(pointer="/lines")
@@ -111,6 +118,7 @@ def revise_requisition(*, requisition_id: int, lines: Sequence[Wanted], actor: A
         drafts = Requisition.objects.visible_to(actor).filter(status=RequisitionStatus.DRAFT)
         requisition = lock(drafts, pk=requisition_id)
         may_handle_requisition(actor, "revise", requisition)
+        refuse_stale(requisition, expected_version)
         requisition.lines.all().delete()
         _write_lines(requisition, lines, orderable)
         requisition.version += 1

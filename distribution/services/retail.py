@@ -16,18 +16,18 @@ from catalog.accounts.models import Organization
 from catalog.errors import UnknownCode
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, NothingGiven, refuse
-from catalog.foundation.imports import Checked, Column, Table, check, day, price, text
+from catalog.foundation.imports import Checked, Column, Table, check, day, price, text_up_to
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import perform, unit_of_work
 from catalog.models import ProcurementPrice, Product, RuleSet
 from catalog.queries import guide_prices, rule_set
-from distribution.errors import ObservedInFuture, PriceAlreadyReported
+from distribution.errors import ObservedInFuture, PriceAlreadyReported, PriceNotPositive
 from distribution.models import RetailFinding, RetailPrice, RetailReport
 from distribution.policies import require_institution
 from distribution.rules.retail import check_retail_price
 from distribution.states import RETAIL_REPORT
 
-COLUMNS = [Column("product", text), Column("price", price), Column("observed_on", day)]
+COLUMNS = [Column("product", text_up_to(32)), Column("price", price), Column("observed_on", day)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def report_retail_prices(*, prices: Sequence[ReportedPrice], actor: Actor, at: d
 
     Raises:
         NotAllowed, NothingGiven
-        RulesBroken: an unknown product, a day ahead, a price that was reported before.
+        RulesBroken: an unknown product, no price, a day ahead, a price that was reported before.
     """
     institution_id = require_institution(actor, Role.PHARMACIST)
     if not prices:
@@ -136,6 +136,8 @@ def _errors(
         if product is None:
             errors.append(UnknownCode(field="product", value=item.product_code, pointer=f"{item.row}/product"))
             continue
+        if item.price <= 0:
+            errors.append(PriceNotPositive(product=product, price=item.price, pointer=f"{item.row}/price"))
         if item.observed_on > today:
             errors.append(
                 ObservedInFuture(

@@ -22,6 +22,7 @@ from catalog.foundation.web.admin import (
     Lines,
     actor_of,
     badge,
+    link_to,
     percent_bar,
     period,
     whole,
@@ -36,6 +37,10 @@ from procurement.states import AGREEMENT
 
 class VolumeColumns:
     """How an agreed volume is shown, in a list and inside its agreement."""
+
+    @display(description=gettext_lazy("agreed volume"))
+    def line(self, line: AgreementLine) -> str | SafeString:
+        return link_to(line, str(line.product))
 
     @display(description=gettext_lazy("price (yuan per pack)"), ordering="price")
     def amount(self, line: AgreementLine) -> str:
@@ -60,9 +65,8 @@ class VolumeColumns:
 
 class VolumeLines(VolumeColumns, Lines):
     model = AgreementLine
-    fields = ("product", "province", "amount", "agreed", "called_off", "remaining_units", "progress")
+    fields = ("line", "province", "amount", "agreed", "called_off", "remaining_units", "progress")
     per_page = 50
-    show_change_link = True
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.visible_to(actor).select_related(

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from catalog.errors import UnknownCode
 from catalog.foundation.imports import (
+    SMALL_INTEGER_MAX,
     Checked,
     Column,
     DuplicateRow,
     Table,
     check,
-    optional_text,
+    optional_text_up_to,
     price,
-    text,
+    text_up_to,
     whole_number,
+    whole_number_up_to,
 )
-from catalog.models import Presentation
+from catalog.queries import presentations_of
 from procurement.services.tenders import LotPlan
 
 COLUMNS = [
     Column("number", whole_number),
-    Column("medicine", text),
-    Column("form", text),
-    Column("strength", optional_text),
+    Column("medicine", text_up_to(200)),
+    Column("form", text_up_to(50)),
+    Column("strength", optional_text_up_to(100)),
     Column("ceiling_price", price),
-    Column("ceiling_strength", optional_text),
-    Column("max_winners", whole_number),
+    Column("ceiling_strength", optional_text_up_to(100)),
+    Column("max_winners", whole_number_up_to(SMALL_INTEGER_MAX)),
 ]
 
 
@@ -37,11 +39,7 @@ def plan_lots(table: Table) -> tuple[list[LotPlan], Checked]:
         MissingColumns
     """
     checked = check(table, COLUMNS, key=("number",))
-    names = {row["medicine"] for _number, row in checked.rows}
-    known = {
-        (item.medicine.name, item.form, item.strength): item
-        for item in Presentation.objects.filter(medicine__name__in=names).select_related("medicine")
-    }
+    known = presentations_of(row["medicine"] for _number, row in checked.rows)
     plans: list[LotPlan] = []
     first_row_of: dict[int, int] = {}
     for number, row in checked.rows:

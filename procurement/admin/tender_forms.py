@@ -65,11 +65,11 @@ class DraftForm(forms.Form):
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
         if checked.errors:
-            self.problems = [str(error) for _number, error in sorted(checked.errors, key=lambda item: item[0])]
+            self.problems = checked.problems()
             workbook = base64.b64encode(annotated(table, checked)).decode()
             self.workbook = f"data:{WORKBOOK};base64,{workbook}"
             raise forms.ValidationError(
-                _("%(count)s lines are not acceptable; nothing was changed.") % {"count": len(self.problems)}
+                _("Nothing was changed; lines that are not acceptable: %(count)s.") % {"count": len(self.problems)}
             )
         return sheet
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +16,7 @@ from unfold.enums import ActionVariant
 
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import READERS, DecidingAdmin, Lines, actor_of, badge, sent, whole, yuan
+from catalog.foundation.web.admin import READERS, DecidingAdmin, Lines, actor_of, badge, link_to, sent, whole, yuan
 from procurement.admin.labels import LOT_COLOURS, TENDER_COLOURS
 from procurement.admin.openings import may_follow, opening_key_page, opening_page
 from procurement.admin.tender_forms import DraftForm, PublishForm
@@ -28,11 +28,14 @@ from procurement.states import TENDER
 
 class LotLines(Lines):
     model = Lot
-    fields = ("number", "presentation", "units", "ceiling", "max_winners", "state")
-    show_change_link = True
+    fields = ("lot", "presentation", "units", "ceiling", "max_winners", "state")
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.select_related("presentation__medicine", "tender")
+
+    @display(description=gettext_lazy("lot"))
+    def lot(self, lot: Lot) -> str | SafeString:
+        return link_to(lot, f"{lot.number}")
 
     @display(description=gettext_lazy("quantity (smallest units)"))
     def units(self, lot: Lot) -> str:
@@ -117,7 +120,7 @@ class TenderAdmin(DecidingAdmin):
                 actor=actor,
                 at=timezone.now(),
             )
-            self.message_user(
+            messages.success(
                 request, _("The draft of “%(tender)s” is made: read it and publish it.") % {"tender": tender}
             )
             return redirect(self.address_of(tender))

@@ -62,10 +62,10 @@ def evaluate_tender(*, tender_id: int, actor: Actor, at: datetime) -> Evaluation
             set_aside_count=len(everything) - len(ranked),
             failed_lots=len(failed),
         )
-        _store(evaluation, everything, bids, actor, at)
         named = Lot.objects.filter(tender=tender).select_related("tender", "presentation__medicine")
-        perform_all("fail", named.filter(pk__in=failed), machine=LOT, actor=actor, at=at)
+        perform_all("lapse", named.filter(pk__in=failed), machine=LOT, actor=actor, at=at)
         perform_all("propose", named.exclude(pk__in=failed), machine=LOT, actor=actor, at=at)
+        _store(evaluation, everything, bids, actor, at)
     return evaluation
 
 

@@ -95,7 +95,12 @@ class TestActorOfUser:
 
     def test_of_nobody_is_a_visitor(self) -> None:
         actor = actor_of_user(AnonymousUser(), channel=Channel.API)
-        assert (actor.user_id, actor.organization_id, actor.roles, actor.is_platform) == (None, None, frozenset(), False)
+        assert (actor.user_id, actor.organization_id, actor.roles, actor.is_platform) == (
+            None,
+            None,
+            frozenset(),
+            False,
+        )
 
 
 class TestActorOfApplication:

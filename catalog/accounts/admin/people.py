@@ -34,7 +34,7 @@ class MembershipLines(Lines):
 
 
 @admin.register(User)
-class PersonAdmin(RegisterAdmin, UserAdmin):
+class PersonAdmin(UserAdmin, RegisterAdmin):
     """People who log in. What they may do follows from their memberships, not from Django's permissions."""
 
     noun = "person"

@@ -42,11 +42,12 @@ class Event(models.Model):
 
 
 class Delivery(models.Model):
-    """A message to one subscriber about one event, sent after commit and at least once."""
+    """A message to one subscriber about one event: sent after commit, and again until it has been dealt with."""
 
     event = models.ForeignKey(Event, models.PROTECT, verbose_name=_("journal entry"))
     subscriber = models.CharField(_("subscriber"), max_length=100)
-    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    sent_at = models.DateTimeField(_("last sent at"), null=True)
+    delivered_at = models.DateTimeField(_("dealt with at"), null=True)
 
     class Meta:
         verbose_name = _("message")

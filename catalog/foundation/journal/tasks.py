@@ -1,7 +1,13 @@
+from datetime import timedelta
+
 from celery import current_app, shared_task
 from django.utils import timezone
 
+from catalog.foundation.journal.models import IdempotencyKey
 from catalog.foundation.journal.relay import relay
+
+# A client that repeats a request does so within hours; after this time the key may be used anew.
+KEYS_ARE_KEPT = timedelta(days=30)
 
 
 @shared_task(name="journal.relay")
@@ -9,6 +15,14 @@ def relay_deliveries() -> int:
     """Send what waits; beat calls this every few seconds, so that losing the broker loses no message."""
 
     def send(task_name: str, event_id: int) -> None:
-        current_app.send_task(task_name, args=[event_id])
+        # apart from the short tasks of the clock, which must not wait behind a long one
+        current_app.send_task(task_name, args=[event_id], queue="bulk")
 
     return relay(send, at=timezone.now())
+
+
+@shared_task(name="journal.forget_keys")
+def forget_idempotency_keys() -> int:
+    """Delete the idempotency keys that nobody will repeat any more."""
+    deleted, _per_model = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_ARE_KEPT).delete()
+    return deleted

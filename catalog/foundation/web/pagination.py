@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import DataError
 from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 
 
 class Pages(CursorPagination):
@@ -24,6 +24,13 @@ class Pages(CursorPagination):
             if self.cursor_query_param not in request.query_params:
                 raise
             raise NotFound(self.invalid_cursor_message) from None
+
+    def decode_cursor(self, request):  # type: ignore[no-untyped-def]
+        """Where the page begins; rubbish that names no place does not lead back to the first page."""
+        cursor = super().decode_cursor(request)
+        if request.query_params.get(self.cursor_query_param) and cursor == Cursor(0, False, None):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
     def get_ordering(self, request, queryset, view):  # type: ignore[no-untyped-def]
         """The view's own ``ordering`` where it names one."""

@@ -37,6 +37,7 @@ MEANINGS = {
         "Calls of the API that one client, one person or, without a log-in, one address may make in a minute. "
         "0: no limit."
     ),
+    "CHROMIUM": "The Chromium for the tests in a browser. Empty: the one that is found on the machine.",
     "CLIENT_SECRET": "The secret of the API client, for the reference client of suppliers (`procurement/client.py`).",
     "CSRF_TRUSTED_ORIGINS": "Origins, with scheme, whose forms are accepted behind a proxy; separated by commas.",
     "DATABASE_POOL": (
@@ -77,7 +78,7 @@ MEANINGS = {
         "Any value: run `manage.py` with the Python that called it, instead of making and entering `.venv`."
     ),
 }
-READERS = ("config", "tests/plugins", "procurement/client.py")
+READERS = ("config", "tests/plugins", "tests/browser", "procurement/client.py")
 
 
 class Command(BaseCommand):

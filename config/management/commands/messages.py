@@ -13,7 +13,9 @@ from config.errors import CannotRun
 try:
     from config.messages.locale import Locale
 except ModuleNotFoundError as error:
-    raise CannotRun("Babel is not installed: this command is for development, run it in the project's .venv.") from error
+    raise CannotRun(
+        "Babel is not installed: this command is for development, run it in the project's .venv."
+    ) from error
 
 SOURCES = ("catalog", "procurement", "distribution", "config")
 
@@ -23,7 +25,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing, and fail when anything is not in order")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing, and fail when anything is not in order"
+        )
 
     def handle(self, *, check: bool, **options: Any) -> None:
         root = settings.BASE_DIR
@@ -32,5 +36,7 @@ class Command(BaseCommand):
         for problem in problems:
             self.stderr.write(problem)
         if check and problems:
-            raise CommandError(f"{len(problems)} problems; `python3 manage.py messages` mends what needs no translator.")
-        self.stdout.write(f"{problems and len(problems) or 'no'} problems left")
+            raise CommandError(
+                f"{len(problems)} problems; `python3 manage.py messages` mends what needs no translator."
+            )
+        self.stdout.write(f"{(problems and len(problems)) or 'no'} problems left")

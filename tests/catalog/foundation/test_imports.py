@@ -74,11 +74,11 @@ class TestReadTable:
         assert day(cell) == date(2026, 1, 31)
 
     def test_skips_empty_lines_above_the_header_and_surrounding_spaces(self) -> None:
-        content = "\n , \na , b\n 1 , 2 \n".encode()
+        content = b"\n , \na , b\n 1 , 2 \n"
         assert read_table(content, name="a.csv") == Table(header=["a", "b"], rows=[["1", "2"]], first_row=4)
 
     def test_names_the_row_that_people_see_below_empty_lines(self) -> None:
-        table = read_table("number\n\n7\n\nseven\n".encode(), name="a.csv")
+        table = read_table(b"number\n\n7\n\nseven\n", name="a.csv")
         checked = check(table, [Column("number", whole_number)], key=("number",))
         assert checked.rows == [(3, {"number": 7})]
         assert [number for number, _error in checked.errors] == [5]
@@ -131,7 +131,9 @@ class TestReaders:
         with pytest.raises(BadValue):
             whole_number(cell)
 
-    @pytest.mark.parametrize(("cell", "value"), [("8.72", "8.72"), ("８．７２", "8.72"), ("0.0001", "0.0001"), ("8", "8")])
+    @pytest.mark.parametrize(
+        ("cell", "value"), [("8.72", "8.72"), ("８．７２", "8.72"), ("0.0001", "0.0001"), ("8", "8")]
+    )
     def test_price_reads(self, cell: str, value: str) -> None:
         assert price(cell) == Decimal(value)
 
@@ -227,7 +229,7 @@ class TestAnnotated:
         again.rows[1][1] = "20"
         assert check(again, COLUMNS, key=["药品"]).errors == []
 
-    @pytest.mark.parametrize("cell", ["=1+1", "=HYPERLINK(\"http://x\")", "+1", "@SUM(A1)", "-1"])
+    @pytest.mark.parametrize("cell", ["=1+1", '=HYPERLINK("http://x")', "+1", "@SUM(A1)", "-1"])
     def test_writes_formulas_as_text(self, cell: str) -> None:
         table = Table(["药品"], [[cell]])
         content = annotated(table, check(table, [Column("药品", text)], key=["药品"]))

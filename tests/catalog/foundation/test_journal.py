@@ -7,12 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from celery.exceptions import Retry
 from django.db import IntegrityError, connection, transaction
 
+from catalog.foundation.errors import AlreadyDone, Busy, WrongState
 from catalog.foundation.journal import subscriptions
+from catalog.foundation.journal.hearing import hears
 from catalog.foundation.journal.models import Delivery, Event
 from catalog.foundation.journal.record import record, record_all
-from catalog.foundation.journal.relay import relay
+from catalog.foundation.journal.relay import RESEND_AFTER, acknowledge, relay
+from tests.concurrency.threads import at_once
 from tests.factories import NOW, Cast, ahead
 
 
@@ -101,9 +105,18 @@ class TestRelay:
         events = [happen(cast).pk for _ in range(2)]
         sent: list[tuple[str, int]] = []
         assert relay(lambda name, event: sent.append((name, event)), at=NOW) == 4
-        assert relay(lambda name, event: sent.append((name, event)), at=ahead(hours=1)) == 0
+        assert relay(lambda name, event: sent.append((name, event)), at=ahead(minutes=1)) == 0
         assert sent == [(name, event) for event in events for name in ("test.first", "test.second")]
-        assert set(Delivery.objects.values_list("delivered_at", flat=True)) == {NOW}
+        assert set(Delivery.objects.values_list("sent_at", "delivered_at")) == {(NOW, None)}
+
+    def test_sends_again_what_nobody_has_dealt_with(self, cast: Cast, subscribed: None) -> None:
+        event = happen(cast).pk
+        relay(lambda *message: None, at=NOW)
+        acknowledge("test.first", event, at=NOW)
+        sent: list[tuple[str, int]] = []
+        assert relay(lambda name, event: sent.append((name, event)), at=NOW + RESEND_AFTER) == 1
+        assert sent == [("test.second", event)]
+        assert relay(lambda *message: None, at=NOW + RESEND_AFTER) == 0
 
     def test_takes_no_more_than_it_is_told(self, cast: Cast, subscribed: None) -> None:
         for _ in range(3):
@@ -128,29 +141,56 @@ class TestRelay:
     def test_two_workers_at_once_share_the_messages(self, cast: Cast, subscribed: None) -> None:
         for _ in range(4):
             happen(cast)
-        both_hold = threading.Barrier(2, timeout=10)
         sent: list[tuple[str, int]] = []
+        both_hold = threading.Barrier(2, timeout=10)
 
-        def work() -> None:
-            held = False
+        def work() -> int:
+            first = True
 
             def send(name: str, event_id: int) -> None:
-                nonlocal held
-                if not held:
-                    held = True
+                nonlocal first
+                if first:
+                    first = False
                     both_hold.wait()
                 sent.append((name, event_id))
 
-            try:
-                # four of the eight for each, held by both at the same time
-                relay(send, at=NOW, limit=4)
-            finally:
-                connection.close()
+            # four of the eight for each, held by both at the same time
+            return relay(send, at=NOW, limit=4)
 
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join(timeout=20)
+        assert at_once(work, work) == [4, 4]
         assert len(sent) == len(set(sent)) == 8
-        assert not Delivery.objects.filter(delivered_at=None).exists()
+        assert not Delivery.objects.filter(sent_at=None).exists()
+
+
+class TestHears:
+    @pytest.fixture
+    def event(self, cast: Cast, subscribed: None) -> Event:
+        return happen(cast)
+
+    def dealt_with(self) -> list[str]:
+        return list(Delivery.objects.exclude(delivered_at=None).values_list("subscriber", flat=True))
+
+    def test_gives_the_work_the_record_and_notes_that_it_is_done(self, cast: Cast, event: Event) -> None:
+        heard: list[int] = []
+        task = hears("test.first")(heard.append)
+        task(event.pk)
+        assert heard == [cast.hospital.pk]
+        assert self.dealt_with() == ["test.first"]
+
+    @pytest.mark.parametrize("error", [WrongState, AlreadyDone])
+    def test_takes_a_repeat_for_done(self, event: Event, error: type[WrongState]) -> None:
+        def work(subject_id: int) -> None:
+            raise error(action="x", status="x", allowed="x")
+
+        hears("test.first")(work)(event.pk)
+        assert self.dealt_with() == ["test.first"]
+
+    @pytest.mark.parametrize("error", [Busy, MemoryError])
+    def test_leaves_the_message_of_a_failure_to_be_sent_again(self, event: Event, error: type[Exception]) -> None:
+        def work(subject_id: int) -> None:
+            raise error
+
+        with pytest.raises((error, Retry)):
+            hears("test.first")(work)(event.pk)
+        assert self.dealt_with() == []
+        assert relay(lambda *message: None, at=NOW) == 2

@@ -33,9 +33,7 @@ class TestAllocate:
             (1, [1, 9], [0, 1]),
         ],
     )
-    def test_gives_the_rest_to_the_largest_remainders(
-        self, total: int, shares: list[int], expected: list[int]
-    ) -> None:
+    def test_gives_the_rest_to_the_largest_remainders(self, total: int, shares: list[int], expected: list[int]) -> None:
         assert allocate(total, shares) == expected
 
     @given(st.integers(0, 10**13), weights)

@@ -77,9 +77,7 @@ class TestPerform:
         row.refresh_from_db()
         assert (row.title, row.year) == ("new title", 1999)
 
-    def test_writes_down_who_did_what_with_the_old_and_new_values(
-        self, row: DemandRound, act: Act, cast: Cast
-    ) -> None:
+    def test_writes_down_who_did_what_with_the_old_and_new_values(self, row: DemandRound, act: Act, cast: Cast) -> None:
         with act() as locked:
             locked.title = "new title"
         event = Event.objects.get()
@@ -168,9 +166,7 @@ class TestPerformAll:
         assert not Event.objects.exists()
 
     def test_costs_the_same_for_many_rows(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
-        DemandRound.objects.bulk_create(
-            DemandRound(code=f"B{number}", title="", year=2026) for number in range(200)
-        )
+        DemandRound.objects.bulk_create(DemandRound(code=f"B{number}", title="", year=2026) for number in range(200))
         with django_assert_max_num_queries(6):
             self.close_all(cast)
 

@@ -39,7 +39,21 @@ class TestParseStrength:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "0.25", "mg", "-5mg", "0mg", "1:10mg", "0ml:10mg", "1ml:", "5%", "每袋装3g", "复方", "0.25g+0.125g", "1,000mg"],
+        [
+            "",
+            "0.25",
+            "mg",
+            "-5mg",
+            "0mg",
+            "1:10mg",
+            "0ml:10mg",
+            "1ml:",
+            "5%",
+            "每袋装3g",
+            "复方",
+            "0.25g+0.125g",
+            "1,000mg",
+        ],
     )
     def test_refuses_what_is_not_a_quantity(self, text: str) -> None:
         with pytest.raises(UnreadableStrength):

@@ -55,9 +55,7 @@ class TestEnterPriceDecision:
     @pytest.mark.parametrize(
         ("number", "valid_from"), [("2号", JULY), ("1号", AUGUST)], ids=["overlaps", "number taken"]
     )
-    def test_refuses_a_second_one_in_the_same_period_or_of_the_same_number(
-        self, number: str, valid_from: date
-    ) -> None:
+    def test_refuses_a_second_one_in_the_same_period_or_of_the_same_number(self, number: str, valid_from: date) -> None:
         decide()
         with pytest.raises(PriceAlreadyFixed):
             decide(number, "9.00", valid_from=valid_from, valid_until=None)

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("rule_sets")
 def order(cast: Cast, lines: list[AgreementLine]) -> Order:
     """Ten confirmed packs of each of two products."""
     factories.entrustment(cast)
-    return factories.confirmed_order(cast, {line: 10 for line in lines})
+    return factories.confirmed_order(cast, dict.fromkeys(lines, 10))
 
 
 @pytest.fixture
@@ -128,9 +128,7 @@ class TestAdviseDespatch:
             advise(placed, cast, sent(placed.lines.get(), 1))
 
     @pytest.mark.parametrize("role", ["rival", "outsider", "visitor"])
-    def test_of_others_is_not_even_seen(
-        self, cast: Cast, order: Order, ordered: list[OrderLine], role: str
-    ) -> None:
+    def test_of_others_is_not_even_seen(self, cast: Cast, order: Order, ordered: list[OrderLine], role: str) -> None:
         with refused(NotVisible):
             advise(order, cast, sent(ordered[0], 1), actor=getattr(cast, role))
 
@@ -207,9 +205,7 @@ class TestReceiveDespatch:
             self.receive(despatch, cast, Received(first.pk, 9, 1), Received(second.pk, 10))
 
     @pytest.mark.parametrize(("accepted", "rejected"), [(-1, 0), (5, -1)])
-    def test_refuses_less_than_nothing(
-        self, cast: Cast, despatch: Despatch, accepted: int, rejected: int
-    ) -> None:
+    def test_refuses_less_than_nothing(self, cast: Cast, despatch: Despatch, accepted: int, rejected: int) -> None:
         first, second = despatch.lines.all()
         with refused(PacksNotPositive):
             self.receive(despatch, cast, Received(first.pk, accepted, rejected), Received(second.pk, 10))

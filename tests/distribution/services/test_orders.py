@@ -29,13 +29,11 @@ pytestmark = pytest.mark.usefixtures("rule_sets")
 def order(cast: Cast, lines: list[AgreementLine]) -> Order:
     """Ten packs of each of two products."""
     factories.entrustment(cast)
-    return factories.placed_order(cast, {line: 10 for line in lines})
+    return factories.placed_order(cast, dict.fromkeys(lines, 10))
 
 
 def confirm(order: Order, cast: Cast, *packs: int, reason: str = "", **changed: Any) -> Order:
-    answers = [
-        LineAnswer(line.pk, number, reason) for line, number in zip(order.lines.all(), packs, strict=True)
-    ]
+    answers = [LineAnswer(line.pk, number, reason) for line, number in zip(order.lines.all(), packs, strict=True)]
     options = {"answers": answers, "actor": cast.supplier, "at": NOW} | changed
     return confirm_order(order_id=order.pk, **options)
 

@@ -40,9 +40,7 @@ def draft(cast: Cast, *wanted: Wanted, **changed: Any) -> Requisition:
 
 
 class TestOrderableLines:
-    def test_are_agreed_for_the_province_and_have_a_pack_left(
-        self, cast: Cast, lines: list[AgreementLine]
-    ) -> None:
+    def test_are_agreed_for_the_province_and_have_a_pack_left(self, cast: Cast, lines: list[AgreementLine]) -> None:
         assert set(orderable_lines(cast.buyer, NOW)) == set(lines)
         take_volume({lines[0].pk: 240_000 - 23}, reference="x", at=NOW)
         assert list(orderable_lines(cast.buyer, NOW)) == [lines[1]]
@@ -147,9 +145,7 @@ class TestReviseRequisition:
     def test_keeps_the_lines_when_the_new_ones_are_refused(self, cast: Cast, line: AgreementLine) -> None:
         drafted = draft(cast, Wanted(line.pk, 10))
         with refused(AgreedVolumeExceeded):
-            revise_requisition(
-                requisition_id=drafted.pk, lines=[Wanted(line.pk, 10_001)], actor=cast.buyer, at=NOW
-            )
+            revise_requisition(requisition_id=drafted.pk, lines=[Wanted(line.pk, 10_001)], actor=cast.buyer, at=NOW)
         with refused(EmptyRequisition):
             revise_requisition(requisition_id=drafted.pk, lines=[], actor=cast.buyer, at=NOW)
         assert drafted.lines.get().packs == 10
@@ -221,9 +217,7 @@ class TestApproveRequisition:
         )
 
     def test_is_refused_to_the_author_who_may_also_approve(self, cast: Cast, line: AgreementLine) -> None:
-        author = factories.actor_in(
-            cast.hospital, Role.BUYER, Role.APPROVER, user=factories.user_of(cast.buyer)
-        )
+        author = factories.actor_in(cast.hospital, Role.BUYER, Role.APPROVER, user=factories.user_of(cast.buyer))
         own = factories.submitted_requisition(cast, {line: 10})
         with refused(NotAllowed):
             self.approve(own, author)
@@ -243,9 +237,7 @@ class TestApproveRequisition:
             self.approve(submitted, factories.machine_of(cast.approver))
 
     @pytest.mark.parametrize("role", ["buyer", "pharmacist", "officer", "supervisor"])
-    def test_is_refused_to_who_sees_it_and_is_no_approver(
-        self, cast: Cast, submitted: Requisition, role: str
-    ) -> None:
+    def test_is_refused_to_who_sees_it_and_is_no_approver(self, cast: Cast, submitted: Requisition, role: str) -> None:
         with refused(NotAllowed):
             self.approve(submitted, getattr(cast, role))
 
@@ -289,9 +281,7 @@ class TestChangeRequisition:
         assert self.change(submitted, "cancel", cast.buyer).status == RequisitionStatus.CANCELLED
 
     @pytest.mark.parametrize(("action", "role"), [("return", "buyer"), ("cancel", "approver"), ("cancel", "officer")])
-    def test_is_refused_to_the_other_role(
-        self, cast: Cast, submitted: Requisition, action: str, role: str
-    ) -> None:
+    def test_is_refused_to_the_other_role(self, cast: Cast, submitted: Requisition, action: str, role: str) -> None:
         with refused(NotAllowed):
             self.change(submitted, action, getattr(cast, role))
 

@@ -142,7 +142,10 @@ class TestCheckRetailReport:
         [finding] = findings(cast, reported(product, "8.73"))
         assert (finding.verdict, finding.limit) == (RetailVerdict.ABOVE_GUIDE_PRICE, Decimal("8.72"))
         assert (finding.institution, finding.province_id) == (cast.hospital, "410000")
-        assert finding.evidence["guide_price_source"] == GuidePrice.objects.get(presentation=product.presentation).decision.number
+        assert (
+            finding.evidence["guide_price_source"]
+            == GuidePrice.objects.get(presentation=product.presentation).decision.number
+        )
         assert finding.evidence["observed_on"] == str(TODAY)
         assert Decimal(finding.evidence["excess"]) == Decimal("0.01")
 

@@ -132,9 +132,7 @@ class TestExecuteRun:
         assert_ledger_equals_balance()
 
     @pytest.mark.parametrize("hindrance", ["agreement suspended", "product suspended"])
-    def test_refuses_what_may_no_longer_be_bought(
-        self, cast: Cast, lines: list[AgreementLine], hindrance: str
-    ) -> None:
+    def test_refuses_what_may_no_longer_be_bought(self, cast: Cast, lines: list[AgreementLine], hindrance: str) -> None:
         approved = factories.approved_requisition(cast, {lines[0]: 10})
         if hindrance == "product suspended":
             Product.objects.filter(pk=lines[0].product_id).update(status=ProductStatus.SUSPENDED)
@@ -199,7 +197,7 @@ class TestAfterACrash:
     def test_the_run_goes_on_and_places_nothing_twice(
         self, cast: Cast, lines: list[AgreementLine], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        approved = [factories.approved_requisition(cast, {line: 1 for line in lines}) for _ in range(3)]
+        approved = [factories.approved_requisition(cast, dict.fromkeys(lines, 1)) for _ in range(3)]
         requested = request_run(province_id=HENAN, actor=cast.officer, at=NOW)
         calls = 0
 
@@ -221,9 +219,7 @@ class TestAfterACrash:
         finished = execute_run(run_id=requested.pk, actor=cast.platform, at=NOW)
         assert (finished.status, finished.requisition_count, finished.order_count) == (RunStatus.FINISHED, 3, 3)
         assert finished.amount == 3 * 2 * Decimal("6.00")
-        assert self.state() == [
-            (item.pk, cast.supplier_firm.pk, line.pk, 1) for item in approved for line in lines
-        ]
+        assert self.state() == [(item.pk, cast.supplier_firm.pk, line.pk, 1) for item in approved for line in lines]
         assert_ledger_equals_balance()
 
     def test_a_requisition_is_placed_wholly_or_not_at_all(

@@ -16,9 +16,7 @@ FIRST = datetime(2020, 1, 17, 8, 0, tzinfo=UTC)
 TEN_MG = parse_strength("10mg")
 
 
-def offer(
-    bid: int, price: str, pack: int = 1, strength: str | None = "10mg", *, minutes: int | None = None
-) -> Offer:
+def offer(bid: int, price: str, pack: int = 1, strength: str | None = "10mg", *, minutes: int | None = None) -> Offer:
     return Offer(
         bid=bid,
         offer_price=Decimal(price),

@@ -181,9 +181,7 @@ class TestAwardLot:
         foreign = factories.bid_of(elsewhere, cast.supplier).pk
         for bid in (foreign, 10**9):
             with refused(BidNotInLot):
-                award_lot(
-                    lot_id=lot.pk, winners=[Winner(bid, BOTH)], reason="x", actor=cast.second_officer, at=NOW
-                )
+                award_lot(lot_id=lot.pk, winners=[Winner(bid, BOTH)], reason="x", actor=cast.second_officer, at=NOW)
 
     def test_refuses_a_bid_that_was_set_aside(self, cast: Cast) -> None:
         plan = factories.lot_plan(factories.presentation(), ceiling="0.2999")

@@ -36,9 +36,7 @@ def envelope(lot: Lot, cast: Cast) -> str:
 class TestSubmitBid:
     def test_stores_the_envelope_as_it_came(self, cast: Cast, lot: Lot) -> None:
         sealed = envelope(lot, cast)
-        bid = submit_bid(
-            tender_number=lot.tender.number, lot_number=1, envelope=sealed, actor=cast.supplier, at=NOW
-        )
+        bid = submit_bid(tender_number=lot.tender.number, lot_number=1, envelope=sealed, actor=cast.supplier, at=NOW)
         bid.refresh_from_db()
         ciphertext = base64.b64decode(sealed)
         assert bytes(bid.envelope) == ciphertext
@@ -97,9 +95,7 @@ class TestSubmitBid:
     )
     def test_refuses_what_is_not_an_envelope(self, cast: Cast, lot: Lot, content: str) -> None:
         with refused(EnvelopeUnreadable):
-            submit_bid(
-                tender_number=lot.tender.number, lot_number=1, envelope=content, actor=cast.supplier, at=NOW
-            )
+            submit_bid(tender_number=lot.tender.number, lot_number=1, envelope=content, actor=cast.supplier, at=NOW)
         assert not Bid.objects.exists()
 
     @pytest.mark.parametrize(
@@ -116,9 +112,7 @@ class TestSubmitBid:
             )
 
     @pytest.mark.parametrize(("number", "lot_number"), [("none", 1), (None, 9)])
-    def test_refuses_a_lot_that_is_not_there(
-        self, cast: Cast, lot: Lot, number: str | None, lot_number: int
-    ) -> None:
+    def test_refuses_a_lot_that_is_not_there(self, cast: Cast, lot: Lot, number: str | None, lot_number: int) -> None:
         with refused(NotVisible):
             submit_bid(
                 tender_number=number or lot.tender.number,

@@ -121,9 +121,7 @@ class TestReportDemand:
             report_demand(round_code="none", needs=[Need(capsules.pk, 1)], actor=cast.buyer, at=NOW)
 
     @pytest.mark.parametrize("role", ["approver", "pharmacist", "supplier", "distributor", "supervisor", "visitor"])
-    def test_refuses_who_has_no_demand(
-        self, cast: Cast, asked: DemandRound, capsules: Presentation, role: str
-    ) -> None:
+    def test_refuses_who_has_no_demand(self, cast: Cast, asked: DemandRound, capsules: Presentation, role: str) -> None:
         with refused(NotAllowed):
             factories.demand_report(asked, {capsules: 5000}, getattr(cast, role))
 

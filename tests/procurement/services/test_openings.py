@@ -170,9 +170,7 @@ class TestOpenTender:
         assert not Opening.objects.exists()
 
     def test_costs_the_same_for_many_bids(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
-        plans = [
-            factories.lot_plan(factories.presentation(f"药品{number}"), number) for number in range(1, 11)
-        ]
+        plans = [factories.lot_plan(factories.presentation(f"药品{number}"), number) for number in range(1, 11)]
         tender = factories.assembled_tender(cast, plans)
         with django_assert_max_num_queries(25):
             open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
@@ -206,9 +204,7 @@ class TestSpoiledEnvelopes:
         return outcome
 
     def send(self, cast: Cast, lot: Lot, envelope: str) -> None:
-        submit_bid(
-            tender_number=lot.tender.number, lot_number=1, envelope=envelope, actor=cast.rival, at=ago(days=2)
-        )
+        submit_bid(tender_number=lot.tender.number, lot_number=1, envelope=envelope, actor=cast.rival, at=ago(days=2))
 
     @pytest.mark.parametrize(
         ("changed", "reason"),
@@ -314,9 +310,7 @@ class TestSpoiledEnvelopes:
         Bid.objects.filter(pk=bid.pk).update(envelope=base64.b64decode(cheaper))
         assert outcome() == (BidStatus.SPOILED, "altered_after_receipt")
 
-    def test_that_another_supplier_copied(
-        self, cast: Cast, lot: Lot, outcome: Callable[[], tuple[str, str]]
-    ) -> None:
+    def test_that_another_supplier_copied(self, cast: Cast, lot: Lot, outcome: Callable[[], tuple[str, str]]) -> None:
         original = Bid.objects.get(supplier=cast.supplier_firm)
         self.send(cast, lot, base64.b64encode(bytes(original.envelope)).decode())
         assert outcome() == (BidStatus.SPOILED, "made_for_another_lot_or_supplier")

@@ -178,7 +178,9 @@ class TestPublishTender:
     def test_becomes_visible_to_everybody(self, cast: Cast, drafted: Tender) -> None:
         everybody = [getattr(cast, name) for name in [*factories.PEOPLE, "visitor"]]
         before = [Tender.objects.visible_to(actor).exists() for actor in everybody]
-        assert before == [name in ("officer", "second_officer", "supervisor") for name in [*factories.PEOPLE, "visitor"]]
+        assert before == [
+            name in ("officer", "second_officer", "supervisor") for name in [*factories.PEOPLE, "visitor"]
+        ]
         assert Lot.objects.visible_to(cast.supplier).count() == 0
         self.publish(cast, drafted)
         assert all(Tender.objects.visible_to(actor).exists() for actor in everybody)

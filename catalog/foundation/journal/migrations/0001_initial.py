@@ -44,7 +44,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subscriber', models.CharField(max_length=100, verbose_name='subscriber')),
-                ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered at')),
+                ('sent_at', models.DateTimeField(null=True, verbose_name='last sent at')),
+                ('delivered_at', models.DateTimeField(null=True, verbose_name='dealt with at')),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='journal.event', verbose_name='journal entry')),
             ],
             options={

@@ -1,0 +1,232 @@
+"""The database itself refuses what must never be true: every named constraint and trigger, by SQL past all Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from catalog.foundation.imports import Table
+from catalog.foundation.journal.models import IdempotencyKey
+from catalog.services.editions import load_edition
+from distribution.services.retail import check_retail_report
+from tests import factories
+from tests.architecture.test_house import LABELS, own_models
+from tests.factories import NOW
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
+# A row with an id that no other row has.
+NEW_ID = "1000000"
+
+
+def copy(label: str, where: str = "TRUE", **changed: str) -> str:
+    """Insert a copy of a row, with some columns given another value (SQL)."""
+    meta = apps.get_model(label)._meta
+    columns = [field.column for field in meta.concrete_fields if not field.generated]
+    values = {f'"{column}"': f'"{column}"' for column in columns}
+    if meta.pk.column == "id":
+        values['"id"'] = NEW_ID
+    values |= {f'"{column}"': value for column, value in changed.items()}
+    return (
+        f"INSERT INTO {meta.db_table} ({', '.join(values)}) "
+        f"SELECT {', '.join(values.values())} FROM {meta.db_table} WHERE {where} LIMIT 1"
+    )
+
+
+def change(label: str, where: str = "TRUE", **changed: str) -> str:
+    """Change every row that the condition names."""
+    table = apps.get_model(label)._meta.db_table
+    return f"UPDATE {table} SET {', '.join(f'{column} = {value}' for column, value in changed.items())} WHERE {where}"
+
+
+# By the name of the constraint: a statement that would make untrue what it states.
+BROKEN: dict[str, list[str]] = {
+    "one_delivery_per_subscriber": [copy("journal.Delivery")],
+    "one_answer_per_client_and_key": [copy("journal.IdempotencyKey")],
+    "buyers_have_a_region": [change("accounts.Organization", "kind = 'institution'", region_id="NULL")],
+    "only_institutions_have_a_tier": [change("accounts.Organization", "kind = 'supplier'", tier="'primary'")],
+    "a_role_is_given_once": [copy("accounts.Membership")],
+    "a_presentation_is_listed_once": [copy("catalog.Presentation")],
+    "content_is_positive": [change("catalog.Presentation", amount="0")],
+    "one_edition_at_a_time": [copy("catalog.Edition", code="'other'", validity="'[2025-12-31,2026-12-31)'")],
+    "a_list_number_is_given_once": [copy("catalog.EditionEntry", medicine_id="(SELECT max(id) FROM catalog_medicine)")],
+    "a_medicine_is_listed_once": [copy("catalog.EditionEntry", number="999")],
+    "a_product_is_registered_once": [copy("catalog.Product", code="'other'")],
+    "a_pack_holds_something": [change("catalog.Product", pack_quantity="0")],
+    "region_code_has_six_digits": [
+        copy("catalog.Region", "parent_id IS NULL", code=code) for code in ("'41000'", "'41000x'", "''")
+    ],
+    "only_provinces_have_no_parent": [
+        change("catalog.Region", "code = '410000'", parent_id="'420000'"),
+        change("catalog.Region", "code = '410100'", parent_id="NULL"),
+    ],
+    "guide_price_is_positive": [
+        change("catalog.GuidePrice", price="0"),
+        change("catalog.GuidePrice", pack_quantity="0"),
+    ],
+    "one_guide_price_at_a_time": [
+        copy("catalog.GuidePrice"),
+        copy("catalog.GuidePrice", validity="'[2000-01-01,2009-10-23)'"),
+    ],
+    "procurement_price_is_positive": [change("catalog.ProcurementPrice", price="0")],
+    "procurement_price_within_guide_price": [change("catalog.ProcurementPrice", price="guide_amount + 0.0001")],
+    "one_procurement_price_at_a_time": [copy("catalog.ProcurementPrice", price="1")],
+    "one_rule_set_of_a_kind_at_a_time": [copy("catalog.RuleSet", validity="'[2026-01-01,)'")],
+    "one_demand_report_per_organization": [copy("procurement.DemandReport")],
+    "a_presentation_is_reported_once": [copy("procurement.DemandLine")],
+    "demanded_quantity_is_positive": [change("procurement.DemandLine", quantity="0")],
+    "supply_ends_after_it_begins": [change("procurement.Tender", supply_until="supply_from")],
+    "a_lot_number_is_given_once": [
+        copy("procurement.Lot", presentation_id="(SELECT max(id) FROM catalog_presentation)")
+    ],
+    "a_presentation_is_tendered_once": [copy("procurement.Lot", number="999")],
+    "ceiling_is_positive": [change("procurement.Lot", ceiling_price="0")],
+    "a_lot_has_something_to_win": [
+        change("procurement.Lot", quantity="0"),
+        change("procurement.Lot", max_winners="0"),
+    ],
+    "an_area_belongs_to_a_lot_once": [copy("procurement.LotArea")],
+    "one_agreement_per_tender_and_supplier": [copy("procurement.Agreement", number="'other'")],
+    "one_agreed_volume_per_lot_and_area": [copy("procurement.AgreementLine")],
+    "agreed_volume_not_exceeded": [
+        change("procurement.AgreementLine", called_off_quantity="agreed_quantity + 1"),
+        change("procurement.AgreementLine", "called_off_quantity > 0", agreed_quantity="called_off_quantity - 1"),
+    ],
+    "a_call_off_is_entered_once": [copy("procurement.VolumeEntry")],
+    "one_bid_per_supplier_and_lot": [copy("procurement.Bid"), copy("procurement.Bid", status="'lost'")],
+    "a_sealed_bid_has_no_price": [
+        change("procurement.Bid", status="'sealed'"),
+        change("procurement.Bid", status="'withdrawn'"),
+        copy("procurement.Bid", status="'withdrawn'", product_id="NULL", unit_price="NULL", comparable_price="NULL"),
+    ],
+    "offer_is_positive": [change("procurement.Bid", offer_price="0")],
+    "awarded_price_is_positive": [change("procurement.Award", price="0")],
+    "one_supplier_per_lot_and_area": [copy("procurement.AwardArea")],
+    "nobody_opens_alone": [change("procurement.TenderKey", threshold="1")],
+    "one_share_per_holder": [copy("procurement.KeyShare")],
+    "nobody_approves_their_own_requisition": [change("distribution.Requisition", approver_id="author_id")],
+    "a_product_is_requested_once": [copy("distribution.RequisitionLine")],
+    "requested_packs_are_positive": [change("distribution.RequisitionLine", packs="0")],
+    "one_run_per_province_at_a_time": [
+        f"{copy('distribution.DistributionRun', status=repr('running'))}; "
+        f"{copy('distribution.DistributionRun', status=repr('requested'), id='1000001')}"
+    ],
+    "one_order_per_requisition_and_supplier": [copy("distribution.Order")],
+    "ordered_packs_are_positive": [
+        change("distribution.OrderLine", packs="0", confirmed_packs="0", despatched_packs="0")
+    ],
+    "confirmed_not_more_than_ordered": [change("distribution.OrderLine", confirmed_packs="packs + 1")],
+    "despatched_not_more_than_confirmed": [
+        change("distribution.OrderLine", despatched_packs="confirmed_packs + 1"),
+        change("distribution.OrderLine", confirmed_packs="despatched_packs - 1"),
+    ],
+    "a_delivery_note_is_advised_once": [copy("distribution.Despatch")],
+    "a_lot_stands_on_a_delivery_note_once": [copy("distribution.DespatchLine")],
+    "despatched_packs_are_positive": [
+        change("distribution.DespatchLine", packs="0", accepted_packs="0", rejected_packs="0")
+    ],
+    "received_not_more_than_sent": [change("distribution.DespatchLine", rejected_packs="1")],
+    "a_rejection_has_a_reason": [change("distribution.ReceiptLine", rejected_packs="1")],
+    "one_distributor_per_supplier_and_region": [copy("distribution.Entrustment")],
+    "a_retail_price_is_reported_once_a_day": [copy("distribution.RetailPrice", price="1")],
+    "retail_price_is_positive": [change("distribution.RetailPrice", price="0")],
+    "a_violation_is_found_once": [copy("distribution.RetailFinding")],
+}
+
+APPEND_ONLY = ["journal.Event", "procurement.VolumeEntry"]
+
+
+@pytest.fixture(scope="module")
+def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """At least one row of everything, in a transaction that is never committed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = factories.make_cast()
+        factories.make_rule_sets()
+        factories.presentation("布洛芬", "片剂", "0.1g")
+        factories.entrustment(cast)
+        order = factories.receipt(cast).despatch.order
+        report = factories.retail_report(cast, {order.lines.get().product: "9.00"})
+        check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
+        header = ["part", "number", "name", "inn", "category", "subcategory", "specialist", "form", "strength"]
+        load_edition(
+            code="2026",
+            title="2026",
+            source="",
+            valid_from=date(2026, 1, 1),
+            valid_until=None,
+            table=Table(header, [["chemical", "6", "阿莫西林", "", "抗微生物药", "", "no", "胶囊", "0.25g"]]),
+            actor=cast.platform,
+            at=NOW,
+        )
+        IdempotencyKey.objects.create(client="c", key="k", fingerprint="f")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def db(filled: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def execute(statement: str) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.rowcount
+
+
+CASES = [(name, statement) for name, statements in BROKEN.items() for statement in statements]
+
+
+class TestConstraints:
+    @pytest.mark.parametrize(
+        ("name", "statement"), CASES, ids=[f"{name}-{index}" for index, (name, _) in enumerate(CASES)]
+    )
+    def test_refuse_what_must_never_be(self, db: None, name: str, statement: str) -> None:
+        with pytest.raises(IntegrityError) as caught:
+            execute(statement)
+        assert caught.value.__cause__.diag.constraint_name == name
+
+    def test_are_all_tried(self) -> None:
+        named = {constraint.name for model in own_models() for constraint in model._meta.constraints}
+        assert named == set(BROKEN)
+
+    def test_are_in_the_database(self, db: None) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT conname FROM pg_constraint UNION SELECT indexname FROM pg_indexes")
+            there = {name for (name,) in cursor.fetchall()}
+        assert set(BROKEN) <= there
+
+    def test_are_checked_at_once(self) -> None:
+        """A constraint that waits for the end of the transaction would be told to nobody."""
+        for model in own_models():
+            for constraint in model._meta.constraints:
+                if isinstance(constraint, ExclusionConstraint):
+                    assert constraint.deferrable is None
+
+
+class TestAppendOnly:
+    @pytest.mark.parametrize("label", APPEND_ONLY)
+    @pytest.mark.parametrize("action", ["UPDATE", "DELETE"])
+    def test_rows_are_never_changed_and_never_deleted(self, db: None, label: str, action: str) -> None:
+        table = apps.get_model(label)._meta.db_table
+        statement = f"UPDATE {table} SET id = id" if action == "UPDATE" else f"DELETE FROM {table}"
+        with pytest.raises(DatabaseError, match="Cannot update or delete rows"):
+            execute(statement)
+
+    def test_is_what_every_trigger_says(self) -> None:
+        with_trigger = {
+            model._meta.label for model in own_models() for _trigger in getattr(model._meta, "triggers", [])
+        }
+        assert with_trigger == set(APPEND_ONLY)
+
+    def test_the_models_are_ours(self) -> None:
+        assert {label.split(".")[0] for label in APPEND_ONLY} <= set(LABELS)

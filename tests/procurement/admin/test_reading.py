@@ -1,0 +1,183 @@
+"""Who reads what: each role on each list and on each page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from catalog.accounts.models import ApiClient, Membership, Organization, User
+from catalog.foundation.journal.models import Event
+from catalog.models import Region, RuleSet
+from distribution.models import RetailFinding, RetailReport
+from distribution.services.retail import check_retail_report
+from procurement.models import Agreement, AgreementLine, Bid, DemandReport, KeyShare, Lot, OpeningKey, Tender, TenderKey
+from tests import factories
+from tests.factories import NOW, Cast
+from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, registered
+
+pytestmark = pytest.mark.usefixtures("rule_sets")
+OPERATORS_ONLY = {"oauth2_provider.Application", "oauth2_provider.AccessToken"}
+PEOPLE = {"accounts.User", "accounts.Membership", "accounts.ApiClient"}
+READINGS = {"export-workbook", "export-csv", "totals", "opening", "my-opening-key"}
+COUNTED = [Lot, Tender, AgreementLine, Event, DemandReport]
+
+
+@pytest.fixture
+def year(cast: Cast) -> Cast:
+    """Something in almost every list: goods received, a price too high, a tender evaluated, one under way, a draft."""
+    receipt = factories.receipt(cast)
+    factories.entrustment(cast)
+    product = receipt.despatch.order.lines.get().product
+    report = factories.retail_report(cast, {product: "9.99"})
+    check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
+    factories.evaluated_tender(cast, [factories.lot_plan(factories.presentation("布洛芬"))])
+    factories.tender_with_bids(cast, [factories.lot_plan(factories.presentation("头孢氨苄"))])
+    factories.drafted_tender(cast, [factories.lot_plan(factories.presentation("阿奇霉素"))])
+    return cast
+
+
+class TestEveryList:
+    def test_is_read_by_an_officer_page_by_page(self, year: Cast) -> None:
+        client = client_of(year.officer)
+        for model in registered():
+            answer = client.get(list_of(model))
+            if model._meta.label in OPERATORS_ONLY | PEOPLE:
+                assert answer.status_code == 403, model
+                continue
+            assert answer.status_code == 200, model
+            for record in answer.context["cl"].result_list[:3]:
+                get(client, page_of(record))
+
+    def test_is_read_by_a_supervisor_who_finds_nothing_to_decide(self, year: Cast) -> None:
+        client = client_of(year.supervisor)
+        for model in registered():
+            answer = client.get(list_of(model))
+            if model._meta.label in OPERATORS_ONLY:
+                assert answer.status_code == 403, model
+                continue
+            for page in [answer, *(client.get(page_of(record)) for record in answer.context["cl"].result_list[:3])]:
+                assert page.status_code == 200, model
+                assert offered(page) <= READINGS, model
+                assert 'name="_save"' not in page.content.decode()
+
+    def test_is_closed_to_a_buyer(self, year: Cast) -> None:
+        client = client_of(year.buyer)
+        assert {client.get(list_of(model)).status_code for model in registered()} == {403}
+
+    def test_sends_whoever_is_not_staff_to_the_login(self, cast: Cast) -> None:
+        client = client_of(cast.officer, is_staff=False)
+        for model in registered():
+            answer = client.get(list_of(model))
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith(reverse("admin:login"))
+
+    @pytest.mark.parametrize("name", ["officer", "supervisor"])
+    def test_adds_changes_and_deletes_no_record(self, year: Cast, name: str) -> None:
+        client = client_of(getattr(year, name))
+        for model in registered():
+            prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+            assert client.get(reverse(f"{prefix}_add")).status_code == 403, model
+            record = model._default_manager.first()
+            if record is not None and client.get(page_of(record)).status_code == 200:
+                assert client.post(reverse(f"{prefix}_delete", args=[record.pk])).status_code == 403, model
+                assert client.post(page_of(record), {"status": "awarded"}).status_code == 403, model
+
+
+def offered(page: Any) -> set[str]:
+    """The last parts of the addresses of the actions on a page."""
+    actions = [*(page.context.get("actions_list") or ()), *(page.context.get("actions_detail") or ())]
+    return {item["path"].rstrip("/").split("/")[-1] for item in actions}
+
+
+class TestOperator:
+    def test_keeps_the_registers_and_reads_no_business(self, year: Cast) -> None:
+        client = operator_client()
+        allowed = {model for model in registered() if client.get(list_of(model)).status_code == 200}
+        assert {Organization, User, Membership, ApiClient, RuleSet, Region, Event} < allowed
+        assert not {Tender, Lot, Agreement, AgreementLine, RetailFinding, RetailReport} & allowed
+
+    def test_reads_only_the_journal_of_the_registers(self, year: Cast) -> None:
+        events = operator_client().get(list_of(Event)).context["cl"].result_list
+        assert {event.subject_type.app_label for event in events} <= {"accounts", "oauth2_provider"}
+
+
+class TestKeyMaterial:
+    def test_is_not_in_the_admin(self) -> None:
+        assert not {OpeningKey, TenderKey, KeyShare, Bid} & set(registered())
+
+
+class TestVisibleRows:
+    def test_another_agencys_drafts_reports_and_agreements_are_not_listed(self, year: Cast) -> None:
+        client = client_of(year.foreign_officer)
+        assert "draft" not in {tender.status for tender in client.get(list_of(Tender)).context["cl"].result_list}
+        assert not client.get(list_of(Agreement)).context["cl"].result_list
+        reports = client.get(list_of(DemandReport)).context["cl"].result_list
+        assert {report.province_id for report in reports} == {factories.HUBEI}
+        assert not client.get(list_of(RetailFinding)).context["cl"].result_list
+
+    def test_another_agencys_bids_are_not_shown_on_its_lots(self, year: Cast) -> None:
+        lot = Lot.objects.filter(status="proposed").get()
+        assert year.supplier_firm.name in get(client_of(year.officer), page_of(lot))
+        assert year.supplier_firm.name not in get(client_of(year.foreign_officer), page_of(lot))
+
+    def test_an_officer_reads_the_journal_of_their_own_records(self, year: Cast) -> None:
+        own = client_of(year.officer).get(list_of(Event)).context["cl"].queryset
+        foreign = client_of(year.foreign_officer).get(list_of(Event)).context["cl"].queryset
+        everything = client_of(year.supervisor).get(list_of(Event)).context["cl"].queryset
+        assert own.filter(action="tender.publish").exists()
+        assert not foreign.filter(action__startswith="tender.").exists()
+        assert foreign.filter(action="demand.report").count() < own.count() < everything.count()
+
+    def test_the_history_of_a_record_is_its_journal(self, year: Cast) -> None:
+        client = client_of(year.officer)
+        tender = Tender.objects.filter(status="concluded").get()
+        address = reverse("admin:procurement_tender_history", args=[tender.pk])
+        events = client.get(address, follow=True).context["cl"].result_list
+        assert {event.subject_id for event in events} == {tender.pk}
+        assert "tender.conclude" in {event.action for event in events}
+
+
+class TestQueryCounts:
+    @pytest.mark.parametrize(
+        "model", [Lot, Tender, AgreementLine, Event, DemandReport], ids=lambda model: model.__name__
+    )
+    def test_do_not_grow_with_the_rows(self, cast: Cast, model: type[Model]) -> None:
+        client = client_of(cast.supervisor)
+
+        def make(medicines: list[str]) -> None:
+            factories.agreement_lines(cast, medicines)
+
+        def cost() -> tuple[int, int]:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                rows = client.get(list_of(model)).context["cl"].result_list
+            return len(queries), len(rows)
+
+        make(["阿莫西林"])
+        cost()
+        few, few_rows = cost()
+        make(["布洛芬", "头孢氨苄", "阿奇霉素"])
+        many, many_rows = cost()
+        assert many_rows > few_rows
+        assert many == few
+
+
+class TestDashboard:
+    def test_shows_figures_that_lead_to_their_lists(self, year: Cast) -> None:
+        page = get(client_of(year.officer), reverse("admin:index"))
+        # 360,000 units at a ceiling of 0.36, won at 6.00 for 24: 0.11 saved on each
+        assert "¥39,600" in page
+        for model in (Tender, Lot, RetailFinding):
+            assert f'href="{list_of(model)}' in page
+
+    def test_shows_another_agency_nothing_of_it(self, year: Cast) -> None:
+        assert "¥39,600" not in get(client_of(year.foreign_officer), reverse("admin:index"))
+
+    def test_shows_operators_no_figures(self, year: Cast) -> None:
+        assert 'id="figures"' not in get(operator_client(), reverse("admin:index"))
