@@ -40,7 +40,7 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
         ],
     ),
     (
-        _("Prices"),
+        _("Prices and violations"),
         [
             ("distribution.RetailFinding", "warning", ""),
             ("distribution.RetailReport", "sell", ""),

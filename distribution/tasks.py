@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from celery import shared_task
 from django.utils import timezone
 
 from catalog.foundation.actor import Actor
+from catalog.foundation.errors import Conflict
 from catalog.foundation.journal.hearing import hears
+from distribution.models import Requisition
 from distribution.services.retail import check_retail_report
-from distribution.services.runs import execute_run
+from distribution.services.runs import execute_run, request_run
+from distribution.states import RequisitionStatus
+
+
+@shared_task(name="distribution.request_runs")
+def request_runs() -> int:
+    """Ask for a run of every province with approved requisitions; beat calls this at the cut-off time."""
+    waiting = Requisition.objects.filter(status=RequisitionStatus.APPROVED)
+    requested = 0
+    for province_id in waiting.order_by("province").values_list("province", flat=True).distinct():
+        try:
+            request_run(province_id=province_id, actor=Actor.platform(), at=timezone.now())
+            requested += 1
+        except Conflict:
+            # a run is under way and takes them along
+            continue
+    return requested
 
 
 @hears("distribution.execute_run")

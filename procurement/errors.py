@@ -20,6 +20,11 @@ class DemandRoundClosed(Conflict):
     template = _("The demand round “%(round)s” is closed: quantities can no longer be reported.")
 
 
+class DemandRoundOpen(RuleBroken):
+    code = "demand-round-open"
+    template = _("The demand round “%(round)s” is still collecting: close it first, so that the quantities stand.")
+
+
 class TenderIncomplete(RuleBroken):
     code = "tender-incomplete"
     template = _("The tender cannot be published: %(problem)s.")
@@ -108,6 +113,11 @@ class AreasNotCovered(RuleBroken):
     template = _(
         "Each area has exactly one supplier: left out %(missing)s; given twice %(twice)s; foreign %(foreign)s."
     )
+
+
+class WinnerWithoutArea(RuleBroken):
+    code = "winner-without-area"
+    template = _("The bid %(bid)s wins and supplies no area: give it one, or leave it out.")
 
 
 class TooManyWinners(RuleBroken):

@@ -287,7 +287,7 @@ def demand(
     closed: bool = True,
     at: datetime = NOW,
 ) -> DemandRound:
-    """A closed round in which the hospital needs ``quantity`` units of each, the other province's hospital half of it."""
+    """A closed round: the hospital needs ``quantity`` units of each, the other province's hospital half of it."""
     asked = demand_round(cast, at=at)
     wanted = presentations or [presentation()]
     demand_report(asked, dict.fromkeys(wanted, quantity), cast.buyer, at=at)

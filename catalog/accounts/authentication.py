@@ -6,7 +6,7 @@ from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.request import Request
 
 
-class TokenAuthentication(OAuth2Authentication):  # type: ignore[misc]
+class TokenAuthentication(OAuth2Authentication):
     """The library's, with a challenge that machines can read."""
 
     def authenticate_header(self, request: Request) -> str:

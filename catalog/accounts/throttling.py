@@ -62,7 +62,7 @@ class TooManyTokens(OAuth2Error):
         return {"Retry-After": str(MINUTE)}
 
 
-class TokenValidator(OAuth2Validator):  # type: ignore[misc]
+class TokenValidator(OAuth2Validator):
     """The library's, with a limit per client and address; another address cannot lock a client out."""
 
     def _load_application(self, client_id: str | None, request: Any) -> Any:

@@ -169,7 +169,7 @@ def check_product_table(table: Table) -> Checked:
         if first != number:
             checked.add(number, DuplicateRow(row=number, first=first, key=name))
         elif identity in identities and row["code"] not in codes:
-            checked.add(number, AlreadyRegistered(field="medicine", value=name))
+            checked.add(number, AlreadyRegistered(field="product", value=name))
         row |= {"presentation": presentation, "manufacturer": maker}
     return checked
 

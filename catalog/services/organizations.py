@@ -69,14 +69,14 @@ def check_organization_table(table: Table) -> Checked:
     for number, row in checked.rows:
         for name in ("code", "uscc"):
             if row[name] and row[name] in known[name]:
-                error = AlreadyRegistered(field=name, value=row[name], pointer=f"/rows/{number}/{name}")
-                checked.add(number, error)
-        first = first_row_of.setdefault(row["uscc"] or row["code"], number)
-        if row["uscc"] and first != number:
+                pointer = f"/rows/{number}/{name}"
+                checked.add(number, AlreadyRegistered(field=name, value=row[name], pointer=pointer))
+        first = first_row_of.setdefault(row["uscc"], number) if row["uscc"] else number
+        if first != number:
             checked.add(number, DuplicateRow(row=number, first=first, key=row["uscc"]))
         if row["region"] and row["region"] not in regions:
-            error = UnknownCode(field="region", value=row["region"], pointer=f"/rows/{number}/region")
-            checked.add(number, error)
+            pointer = f"/rows/{number}/region"
+            checked.add(number, UnknownCode(field="region", value=row["region"], pointer=pointer))
         _check_kind(number, row, checked)
     return checked
 

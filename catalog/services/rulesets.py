@@ -78,7 +78,7 @@ def check_parameters(kind: RuleSet.Kind, parameters: Mapping[str, Any]) -> list[
             read(parameters[name])
         except BadValue as error:
             bad(name, str(error))
-    for name in parameters.keys() - readers.keys():
+    for name in sorted(parameters.keys() - readers.keys()):
         bad(name, gettext("is not a parameter of this kind; possible: %(names)s") % {"names": ", ".join(readers)})
     return errors
 

@@ -228,18 +228,18 @@ def _guide_prices(presentations: Mapping[tuple[int, str], Presentation], at: dat
                 pack_quantity=pack,
                 price=round_half_up(unit * pack, FEN),
                 derivation=(
-                    f"derived: ceiling of the volume-based round of January 2020, lot {number}: "
-                    f"{lot.ceiling_price} yuan per unit of {lot.ceiling_strength}"
-                    f"{f', carried to {strength}: {unit}' if strength != lot.ceiling_strength else ''}; × {pack}"
+                    f"推算：2020年1月带量采购第{number}品种最高有效申报价，"
+                    f"{lot.ceiling_strength} 每最小单位 {lot.ceiling_price} 元"
+                    f"{f'，按差比价换算为 {strength}：{unit} 元' if strength != lot.ceiling_strength else ''}，× {pack}"
                 ),
             )
         )
     enter_price_decision(
         number="DEMO-2020-01",
-        title="Guide prices derived from the ceilings of January 2020 (demonstration)",
-        issuer="derived by the demonstration, no decision of the State",
+        title="零售指导价（由2020年1月最高有效申报价推算，演示用）",
+        issuer="演示数据推算，非国家定价文件",
         decided_on=date(2020, 1, 1),
-        source="GY-YD2019-2, ceilings",
+        source="GY-YD2019-2 号文件最高有效申报价（2020年1月）",
         valid_from=date(2020, 1, 1),
         valid_until=None,
         prices=prices,

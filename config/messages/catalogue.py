@@ -53,7 +53,7 @@ def entries(catalog: Catalog) -> list[Entry]:
 
 
 def strings_of(entry: Entry) -> list[str]:
-    """Its translation: one string for each plural form of the language, and Chinese has one; empty while there is none."""
+    """Its translation, a string for each plural form, of which Chinese has one; empty while there is none."""
     return [entry.string] if isinstance(entry.string, str) else list(entry.string or [""])
 
 

@@ -8,6 +8,8 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Centralized procurement"),
     "SITE_SYMBOL": "medication",
     "SITE_URL": "/",
+    # None: browsers would ask for one and get a 404.
+    "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

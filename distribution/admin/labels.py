@@ -51,6 +51,7 @@ FACTS = {
     "observed_on": _("on the day"),
     "guide_price": _("guide price (yuan per pack)"),
     "guide_price_source": _("decision that the guide price comes from"),
+    "guide_price_derivation": _("guide price derived how"),
     "purchase_price": _("purchase price (yuan per pack)"),
     "markup": _("mark-up allowed on the purchase price"),
     "allowed": _("highest allowed price (yuan per pack)"),

@@ -77,6 +77,10 @@ class RetailFindingAdmin(ExportingAdmin):
             gettext_lazy("decision that the guide price comes from"),
             lambda finding: finding.evidence.get("guide_price_source", ""),
         ),
+        ExportColumn(
+            gettext_lazy("guide price derived how"),
+            lambda finding: finding.evidence.get("guide_price_derivation", ""),
+        ),
         ExportColumn(gettext_lazy("found at"), lambda finding: finding.found_at),
     )
 

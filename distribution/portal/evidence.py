@@ -18,6 +18,7 @@ LABELS = {
     "excess": _("Above by"),
     "observed_on": _("Day"),
     "guide_price_source": _("Guide price decided in"),
+    "guide_price_derivation": _("Guide price derived how"),
     "rule_set": _("Rules in force"),
 }
 MONEY = {"price", "guide_price", "purchase_price", "allowed", "excess"}

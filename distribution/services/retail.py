@@ -202,7 +202,11 @@ def _findings(
             purchase_price=purchase.get(row.product_id),
             markup=Decimal(rules.parameters["markup"]),
         )
-        source = f"{ceiling.decision.number}{' · derived' if ceiling.is_derived else ''}" if ceiling else ""
+        context = {"observed_on": str(observed_on), "rule_set": rules.title}
+        if ceiling is not None:
+            context["guide_price_source"] = ceiling.decision.number
+            if ceiling.is_derived:
+                context["guide_price_derivation"] = ceiling.derivation
         findings += [
             RetailFinding(
                 retail_price=row,
@@ -210,8 +214,7 @@ def _findings(
                 province_id=report.province_id,
                 verdict=violation.verdict,
                 limit=violation.limit,
-                evidence=violation.evidence
-                | {"observed_on": str(observed_on), "guide_price_source": source, "rule_set": rules.title},
+                evidence=violation.evidence | context,
                 found_at=at,
             )
             for violation in violations

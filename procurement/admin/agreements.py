@@ -89,9 +89,13 @@ class AgreementAdmin(DecidingAdmin):
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.visible_to(actor).annotate(line_count=Count("lines"))
 
+    def may_decide(self, request: HttpRequest, record: Agreement | None = None) -> bool:
+        """Officers of the agency whose it is."""
+        is_own = record is None or record.agency_id == actor_of(request).organization_id
+        return is_own and super().may_decide(request, record)
+
     def offered(self, request: HttpRequest, record: Agreement) -> list[str]:
-        is_own = self.may_decide(request) and record.agency_id == actor_of(request).organization_id
-        return AGREEMENT.allowed(record.status) if is_own else []
+        return AGREEMENT.allowed(record.status) if self.may_decide(request, record) else []
 
     @display(description=gettext_lazy("term"), ordering="validity")
     def term(self, agreement: Agreement) -> str:

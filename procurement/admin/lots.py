@@ -91,11 +91,15 @@ class LotAdmin(DecidingAdmin):
     actions_detail = ("award", "fail")
     change_form_outer_after_template = "admin/procurement/lot_ranking.html"
 
+    def may_decide(self, request: HttpRequest, record: Lot | None = None) -> bool:
+        """Officers of the agency whose it is."""
+        is_own = record is None or record.tender.agency_id == actor_of(request).organization_id
+        return is_own and super().may_decide(request, record)
+
     def offered(self, request: HttpRequest, record: Lot) -> list[str]:
         """Both decisions are taken about winners that were proposed."""
-        actor = actor_of(request)
-        is_own = self.may_decide(request) and record.tender.agency_id == actor.organization_id
-        return ["award", "fail"] if is_own and "award" in LOT.allowed(record.status) else []
+        may_decide = self.may_decide(request, record) and "award" in LOT.allowed(record.status)
+        return ["award", "fail"] if may_decide else []
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("tender", "presentation__medicine")

@@ -77,10 +77,15 @@ class TenderAdmin(DecidingAdmin):
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.visible_to(actor).annotate(lot_count=Count("lots"))
 
+    def may_decide(self, request: HttpRequest, record: Tender | None = None) -> bool:
+        """Officers of the agency whose it is."""
+        is_own = record is None or record.agency_id == actor_of(request).organization_id
+        return is_own and super().may_decide(request, record)
+
     def offered(self, request: HttpRequest, record: Tender) -> list[str]:
         actor = actor_of(request)
         offered = ["opening"] if may_follow(actor, record) else []
-        if self.may_decide(request) and record.agency_id == actor.organization_id:
+        if self.may_decide(request, record):
             offered += TENDER.allowed(record.status)
         return offered
 

@@ -14,7 +14,7 @@ from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.transitions import perform, perform_all
 from catalog.services.prices import NewProcurementPrice, fix_procurement_prices
 from catalog.states import PriceSource
-from procurement.errors import AreasNotCovered, BidNotInLot, ReasonMissing, TooManyWinners
+from procurement.errors import AreasNotCovered, BidNotInLot, ReasonMissing, TooManyWinners, WinnerWithoutArea
 from procurement.models import Award, AwardArea, Bid, Lot
 from procurement.policies import may_decide_lot, require_person
 from procurement.states import BID, LOT, BidStatus
@@ -80,6 +80,11 @@ def _check(lot: Lot, winners: Sequence[Winner], bids: dict[int, Bid]) -> None:
     ]
     if not 0 < len({winner.bid_id for winner in winners}) == len(winners) <= lot.max_winners:
         broken.append(TooManyWinners(lot=lot.number, most=lot.max_winners, chosen=len(winners)))
+    broken += [
+        WinnerWithoutArea(bid=winner.bid_id, pointer=f"/winners/{index}/areas")
+        for index, winner in enumerate(winners)
+        if not winner.province_ids
+    ]
     wanted = set(lot.areas.values_list("province_id", flat=True))
     given = Counter(province for winner in winners for province in winner.province_ids)
     if set(given) != wanted or max(given.values(), default=0) > 1:

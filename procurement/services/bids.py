@@ -8,11 +8,11 @@ import hashlib
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
+from catalog.foundation.clock import spoken
 from catalog.foundation.errors import NotAllowed
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, perform, unit_of_work
@@ -44,7 +44,7 @@ def submit_bid(*, tender_number: str, lot_number: int, envelope: str, actor: Act
         lot = find(Lot.objects.filter(tender=tender), number=lot_number)
         # the deadline decides, not the state: closing the tender is done by a worker a few seconds later
         if at >= tender.deadline_at:
-            raise BiddingClosed(deadline=localtime(tender.deadline_at), received=localtime(at))
+            raise BiddingClosed(deadline=spoken(tender.deadline_at), received=spoken(at))
         if tender.status != TenderStatus.PUBLISHED:
             raise BiddingNotOpen(tender=tender.number, status=tender.get_status_display())
         _refuse_second_bid(lot, actor.organization_id)
@@ -94,7 +94,7 @@ def _is_text(content: bytes) -> bool:
 def _refuse_second_bid(lot: Lot, supplier_id: int) -> None:
     earlier = Bid.objects.standing().filter(lot=lot, supplier_id=supplier_id).first()
     if earlier is not None:
-        raise SecondBid(lot=lot.number, received=localtime(earlier.received_at))
+        raise SecondBid(lot=lot.number, received=spoken(earlier.received_at))
 
 
 def withdraw_bid(*, bid_id: int, actor: Actor, at: datetime, expected_version: int | None = None) -> Bid:
@@ -114,5 +114,5 @@ def withdraw_bid(*, bid_id: int, actor: Actor, at: datetime, expected_version: i
         expected_version=expected_version,
     ) as bid:
         if at >= bid.lot.tender.deadline_at:
-            raise BiddingClosed(deadline=localtime(bid.lot.tender.deadline_at), received=localtime(at))
+            raise BiddingClosed(deadline=spoken(bid.lot.tender.deadline_at), received=spoken(at))
     return bid

@@ -11,11 +11,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
+from catalog.foundation.clock import spoken
 from catalog.foundation.errors import NotAllowed, NotVisible, WrongState
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, lock, perform, perform_all, unit_of_work
@@ -91,7 +91,7 @@ def release_share(*, tender_number: str, passphrase: str, actor: Actor, at: date
     person = require_person(actor)
     tender = find(Tender.objects.visible_to(actor), number=tender_number)
     if at < tender.deadline_at:
-        raise TooEarlyToOpen(deadline=localtime(tender.deadline_at), now=localtime(at))
+        raise TooEarlyToOpen(deadline=spoken(tender.deadline_at), now=spoken(at))
     holds_share(actor, KeyShare.objects.filter(key__tender=tender, holder_id=person).first())
     if tender.status == TenderStatus.PUBLISHED:
         # another holder, or the worker, may have closed it since it was read

@@ -14,6 +14,7 @@ from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
 from catalog.errors import StrengthNotComparable
 from catalog.foundation.actor import Actor
+from catalog.foundation.clock import spoken
 from catalog.foundation.errors import DomainError, NotAllowed, RuleBroken, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import lock, perform, unit_of_work
@@ -23,6 +24,7 @@ from catalog.rules.price_ratio import carry
 from procurement.errors import (
     CeilingAboveGuidePrice,
     DeadlineNotAhead,
+    DemandRoundOpen,
     LotTwice,
     NoDemand,
     NumberTaken,
@@ -34,7 +36,7 @@ from procurement.models import DemandRound, KeyShare, Lot, LotArea, OpeningKey, 
 from procurement.policies import may_run_tender, require_person, require_role
 from procurement.queries import demand_by_province
 from procurement.rules.sealing import new_key_pair, seal, split
-from procurement.states import TENDER, TenderStatus
+from procurement.states import TENDER, DemandStatus, TenderStatus
 
 # Two officers together open a tender; a third holder is the reserve for an absent one.
 SHARES_NEEDED = 2
@@ -71,7 +73,7 @@ def draft_tender(
 
     Raises:
         NotAllowed: not an officer of an agency.
-        NumberTaken, SupplyTermEmpty, NoRuleSet
+        NumberTaken, SupplyTermEmpty, DemandRoundOpen, NoRuleSet
         RulesBroken: with every lot that comes twice, has no demand, or whose ceiling cannot stand.
     """
     require_role(actor, Role.PROCUREMENT_OFFICER)
@@ -84,6 +86,9 @@ def draft_tender(
     _refuse_lots_twice(lots)
     rules = rule_set(RuleSet.Kind.PRICE_RATIO, localdate(at))
     with unit_of_work():
+        demand_round = lock(DemandRound.objects.all(), pk=demand_round.pk)
+        if demand_round.status != DemandStatus.CLOSED:
+            raise DemandRoundOpen(round=demand_round, pointer="/demand_round")
         tender = Tender.objects.create(
             number=number,
             title=title,
@@ -205,7 +210,7 @@ def publish_tender(*, number: str, holders: Sequence[User], actor: Actor, at: da
         if len({holder.pk for holder in holders}) < SHARES_NEEDED:
             raise TenderIncomplete(problem=_("at least two people must hold the opening key"))
         if tender.deadline_at <= at:
-            raise DeadlineNotAhead(deadline=tender.deadline_at, now=at)
+            raise DeadlineNotAhead(deadline=spoken(tender.deadline_at), now=spoken(at))
         tender.published_at, tender.published_by_id = at, person
         _make_key(tender, holders)
     return tender

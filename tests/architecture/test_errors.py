@@ -15,8 +15,6 @@ from catalog.foundation.web.problems import STATUS
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("catalog", "procurement", "distribution")
-# One problem for the client, in two apps of which neither may import the other's.
-SHARED_CODES = {"reason-missing"}
 # Never raised by themselves: what they are raised as says more.
 FAMILIES = {"DomainError", "Conflict", "RuleBroken"}
 
@@ -49,7 +47,7 @@ class TestEveryError:
         by_code: defaultdict[str, set[str]] = defaultdict(set)
         for error in all_errors():
             by_code[error.code].add(f"{error.__module__}.{error.__name__}")
-        assert {code for code, names in by_code.items() if len(names) > 1} == SHARED_CODES
+        assert {code for code, names in by_code.items() if len(names) > 1} == set()
 
     def test_has_a_code_in_the_shape_of_codes(self) -> None:
         assert [error for error in all_errors() if not re.fullmatch(r"[a-z]+(-[a-z]+)*", error.code)] == []

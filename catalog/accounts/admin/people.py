@@ -34,7 +34,7 @@ class MembershipLines(Lines):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, RegisterAdmin):
+class PersonAdmin(UserAdmin, RegisterAdmin):  # type: ignore[misc]
     """People who log in. What they may do follows from their memberships, not from Django's permissions."""
 
     noun = "person"

@@ -22,7 +22,7 @@ class RegisterAdmin(DecidingAdmin):
     operators = True
     noun: ClassVar[str] = ""
 
-    def may_decide(self, request: HttpRequest) -> bool:
+    def may_decide(self, request: HttpRequest, record: Any = None) -> bool:
         return bool(request.user.is_superuser)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

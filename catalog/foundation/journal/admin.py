@@ -26,13 +26,20 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from catalog.accounts.kinds import Role
-from catalog.foundation.actor import Actor
+from catalog.foundation.actor import Actor, Channel
 from catalog.foundation.journal.models import Event
 from catalog.foundation.machine import Machine
 from catalog.foundation.web.admin.records import READERS, RecordAdmin, actor_of
 from catalog.foundation.web.admin.values import EMPTY, table
 
 _labels: dict[str, str | Promise] = {}
+_channels = {
+    Channel.ADMIN: gettext_lazy("administration"),
+    Channel.PORTAL: gettext_lazy("portal"),
+    Channel.API: gettext_lazy("API"),
+    Channel.TASK: gettext_lazy("background task"),
+    Channel.COMMAND: gettext_lazy("command line"),
+}
 # What operators see without a role: the registers that they keep.
 OPERATORS_APPS = ("accounts", "oauth2_provider")
 # A point in time as the journal keeps it.
@@ -124,7 +131,7 @@ class EventAdmin(RecordAdmin):
 
     readers = READERS
     operators = True
-    fields = ("moment", "what", "action", "subject", "who", "organization", "channel", "request_id", "difference")
+    fields = ("moment", "what", "action", "subject", "who", "organization", "door", "request_id", "difference")
     list_display = ("moment", "what", "kind", "subject_label", "who", "organization", "summary")
     list_filter = (ActionFilter, ("occurred_at", RangeDateTimeFilter))
     list_select_related = ("subject_type", "user", "organization")
@@ -154,6 +161,10 @@ class EventAdmin(RecordAdmin):
     @display(description=gettext_lazy("person"))
     def who(self, event: Event) -> str:
         return str(event.user) if event.user else _("platform or system")
+
+    @display(description=gettext_lazy("channel"))
+    def door(self, event: Event) -> str:
+        return str(_channels[Channel(event.channel)])
 
     @display(description=gettext_lazy("record"))
     def subject(self, event: Event) -> str | SafeString:
@@ -190,9 +201,17 @@ def differences(event: Event) -> list[tuple[str, str, str]]:
         except FieldDoesNotExist:
             field = None
         words = dict(getattr(field, "flatchoices", ()))
-        label = capfirst(str(getattr(field, "verbose_name", name)))
+        label = capfirst(str(_name_of(field) or name))
         lines.append((label, _value(old, words), _value(new, words)))
     return lines
+
+
+def _name_of(field: Any) -> str | Promise | None:
+    """The field in words; one that rows of another kind point with goes by the name of those."""
+    if field is None or hasattr(field, "verbose_name"):
+        return getattr(field, "verbose_name", None)
+    plural: str | Promise = field.related_model._meta.verbose_name_plural
+    return plural
 
 
 def _value(value: Any, words: Mapping[Any, Any]) -> str:

@@ -126,7 +126,7 @@ class TestNotThere:
     @pytest.mark.parametrize(
         "key", ["999999999", "x", "0", "-1", "%00", str(10**30), "9223372036854775808", "é", "1%201"]
     )
-    @pytest.mark.parametrize("kind", ["bids", "orders", "requisitions", "despatches", "retail-reports"])
+    @pytest.mark.parametrize("kind", ["bids", "orders", "retail-reports"])
     def test_is_404(self, cast: Cast, kind: str, key: str) -> None:
         problem_in(person(cast.supervisor).get(f"/api/v1/{kind}/{key}/"), 404, "not-found")
 
@@ -143,7 +143,7 @@ class TestNotThere:
             *("orders/{}/confirm/", "orders/{}/refuse/", "orders/{}/despatches/", "despatches/{}/receipt/"),
         ],
     )
-    @pytest.mark.parametrize("key", ["999999999", "x", str(10**30), "%00"])
+    @pytest.mark.parametrize("key", ["999999999", str(10**30), "%00"])
     def test_is_404_for_an_action_on_nothing(self, cast: Cast, path: str, key: str) -> None:
         caller = machine(cast.supplier) if "requisitions" not in path and "receipt" not in path else person(cast.buyer)
         body = {"lines": [], "reason": "x", "reference": "x"}

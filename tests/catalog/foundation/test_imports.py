@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from catalog.foundation import imports
-from catalog.foundation.errors import RulesBroken
+from catalog.foundation.errors import NothingGiven, RulesBroken
 from catalog.foundation.imports import (
     BadCell,
     BadValue,
@@ -23,10 +23,13 @@ from catalog.foundation.imports import (
     day,
     one_of,
     optional_text,
+    optional_text_up_to,
     price,
     read_table,
     text,
+    text_up_to,
     whole_number,
+    whole_number_up_to,
     yes_no,
 )
 
@@ -131,6 +134,16 @@ class TestReaders:
         with pytest.raises(BadValue):
             whole_number(cell)
 
+    def test_whole_number_reads_what_an_integer_column_holds(self) -> None:
+        assert whole_number("2147483647") == 2147483647
+        with pytest.raises(BadValue, match="2147483647"):
+            whole_number("2147483648")
+
+    def test_whole_number_up_to_reads_up_to_its_bound(self) -> None:
+        assert whole_number_up_to(32767)("32767") == 32767
+        with pytest.raises(BadValue, match="32767"):
+            whole_number_up_to(32767)("32768")
+
     @pytest.mark.parametrize(
         ("cell", "value"), [("8.72", "8.72"), ("８．７２", "8.72"), ("0.0001", "0.0001"), ("8", "8")]
     )
@@ -166,6 +179,21 @@ class TestReaders:
     def test_text_refuses_nothing_and_the_null_character(self) -> None:
         assert (text("甲"), optional_text("")) == ("甲", "")
         for reader, cell in ((text, ""), (text, "a\x00b"), (optional_text, "a\x00b")):
+            with pytest.raises(BadValue):
+                reader(cell)
+
+    def test_text_up_to_refuses_what_is_longer(self) -> None:
+        assert (text_up_to(3)("阿莫西"), optional_text_up_to(3)("阿莫西"), optional_text_up_to(3)("")) == (
+            "阿莫西",
+            "阿莫西",
+            "",
+        )
+        for reader in (text_up_to(3), optional_text_up_to(3)):
+            with pytest.raises(BadValue, match="3"):
+                reader("阿莫西林")
+
+    def test_text_up_to_refuses_what_text_refuses(self) -> None:
+        for reader, cell in ((text_up_to(3), ""), (text_up_to(3), "a\x00b"), (optional_text_up_to(3), "a\x00b")):
             with pytest.raises(BadValue):
                 reader(cell)
 
@@ -214,6 +242,13 @@ class TestCheck:
             (4, DuplicateRow, 2),
             (5, DuplicateRow, 2),
         ]
+
+    def test_says_every_error_with_its_row_in_the_order_of_the_rows(self) -> None:
+        checked = check(Table(HEADER, [GOOD, ["", "1", "5"]]), COLUMNS, key=["药品"])
+        checked.add(2, NothingGiven())
+        first, second = checked.problems()
+        assert "2" in first and str(NothingGiven()) in first
+        assert second == str(checked.errors[0][1])
 
     def test_takes_cells_beyond_the_header_for_nothing(self) -> None:
         assert len(check(Table(HEADER, [[*GOOD, "more"]]), COLUMNS, key=["药品"]).rows) == 1

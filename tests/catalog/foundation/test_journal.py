@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from celery import current_app
 from celery.exceptions import Retry
 from django.db import IntegrityError, connection, transaction
 
@@ -164,8 +165,10 @@ class TestRelay:
 
 class TestHears:
     @pytest.fixture
-    def event(self, cast: Cast, subscribed: None) -> Event:
-        return happen(cast)
+    def event(self, cast: Cast, subscribed: None) -> Iterator[Event]:
+        yield happen(cast)
+        # the name is free again for the next test's task
+        current_app.tasks.pop("test.first", None)
 
     def dealt_with(self) -> list[str]:
         return list(Delivery.objects.exclude(delivered_at=None).values_list("subscriber", flat=True))

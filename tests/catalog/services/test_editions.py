@@ -62,6 +62,23 @@ class TestLoadEdition:
         assert [type(error) for error in caught.value.errors] == [BadCell, DuplicateRow]
         assert not Edition.objects.exists() and not Medicine.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("column", "longest"),
+        [("name", 200), ("inn", 200), ("category", 100), ("subcategory", 100), ("form", 50), ("strength", 100)],
+    )
+    def test_refuses_a_text_that_is_longer_than_its_field(self, column: str, longest: int) -> None:
+        row = dict(zip(HEADER, CAPSULES, strict=True))
+        with pytest.raises(RulesBroken) as caught:
+            load([*(row | {column: "药" * (longest + 1)}).values()])
+        assert [error.pointer for error in caught.value.errors] == [f"/rows/2/{column}"]
+        load([*(row | {column: "药" * longest}).values()])
+        assert Edition.objects.count() == 1
+
+    def test_refuses_a_number_that_no_list_has(self) -> None:
+        with pytest.raises(RulesBroken) as caught:
+            load([CAPSULES[0], "2147483648", *CAPSULES[2:]])
+        assert [error.pointer for error in caught.value.errors] == ["/rows/2/number"]
+
     def test_refuses_one_number_for_two_medicines(self) -> None:
         with pytest.raises(RulesBroken) as caught:
             load(CAPSULES, [*CAPSULES[:2], "头孢拉定", *CAPSULES[3:]])

@@ -18,10 +18,8 @@ from tests.distribution.api.world import World, make_world
 
 POSTS = [name for method, name in MATRIX if method == "POST"]
 NASTY: list[Any] = [
-    *(None, True, -1, 2**31, 2**63, 10**30, -(10**30), 1e308, 0.5),
-    *("", " ", "a\x00b", "\ud800", "💊", "x" * 5000, "NaN", "1e999999", "١٢", "%s", "damaged"),
-    *("0001-01-01", "9999-12-31", "99999-01-01", "A" * 1432),
-    *([], {}, [[]], [None], {"": None}),
+    *(None, True, -1, 2**31, 2**63, 10**30, -(10**30), 0.5, "", "a\x00b", "\ud800", "x" * 5000, "1e999999", "١٢"),
+    *("0001-01-01", "9999-12-31", "A" * 1432, [], {}, [[]], [None]),
 ]
 JSON = st.recursive(
     st.sampled_from(NASTY) | st.integers() | st.text(max_size=20) | st.floats(allow_nan=False, allow_infinity=False),

@@ -71,6 +71,12 @@ class TestReportRetailPrices:
         report(cast, reported(product), actor=cast.outsider)
         assert RetailPrice.objects.count() == 3
 
+    def test_refuses_a_code_that_no_product_can_have(self, cast: Cast) -> None:
+        with refused(BadCell) as refusal:
+            table = Table(HEADER, [["P" * 33, "8.72", str(TODAY)]])
+            report_retail_table(table=table, actor=cast.pharmacist, at=NOW)
+        assert refusal.pointers == ["/rows/2/product"]
+
     def test_refuses_a_price_that_was_reported(self, cast: Cast, product: Product) -> None:
         report(cast, reported(product))
         with refused(PriceAlreadyReported):
@@ -153,8 +159,8 @@ class TestCheckRetailReport:
         half = factories.presentation(strength="0.5g")
         price = factories.guide_price(half, price="14.82", derivation="8.72 × 1.7")
         [finding] = findings(cast, reported(factories.product(cast.supplier_firm, half), "14.83"))
-        assert finding.evidence["guide_price_source"].startswith(price.decision.number)
-        assert finding.evidence["guide_price_source"] != price.decision.number
+        assert finding.evidence["guide_price_source"] == price.decision.number
+        assert finding.evidence["guide_price_derivation"] == "8.72 × 1.7"
 
     def test_says_where_no_guide_price_is_known(self, cast: Cast) -> None:
         [finding] = findings(cast, reported(factories.product(cast.supplier_firm, pack_quantity=7)))

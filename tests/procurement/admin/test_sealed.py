@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from procurement.models import Tender
+from catalog.accounts.models import Organization
+from catalog.models import Product
+from procurement.models import Lot, Tender
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.procurement.admin.pages import (
@@ -61,6 +63,14 @@ def test_no_page_changes_when_bids_come_in(cast: Cast, tender: Tender, viewer: s
         factories.bid(lot, cast.rival, "7.20", at=NOW)
     after = everything_seen(client, tender)
     assert after == before
+
+
+@pytest.mark.parametrize("viewer", ["officer", "supervisor", "operator"])
+@pytest.mark.parametrize("query", ["bids__isnull=False", "bids__gte=1", "bids__status=sealed", "bids__supplier=1"])
+def test_no_list_is_filtered_by_bids(cast: Cast, viewer: str, query: str) -> None:
+    client = operator_client() if viewer == "operator" else client_of(getattr(cast, viewer))
+    for model in (Organization, Lot, Product):
+        assert client.get(f"{list_of(model)}?{query}").status_code in (400, 403)
 
 
 @pytest.mark.parametrize("viewer", ["officer", "supervisor"])

@@ -60,6 +60,12 @@ class TestDraft:
         assert "Row 5 says the same thing as row 2" in page
         assert 'download="lots.xlsx"' in page
 
+    @pytest.mark.parametrize("row", ["2147483648,阿莫西林,胶囊,0.25g,0.36,,2", "1,阿莫西林,胶囊,0.25g,0.36,,32768"])
+    def test_refuses_numbers_that_no_tender_has(self, cast: Cast, row: str) -> None:
+        page = post(client_of(cast.officer), reverse(DRAFT), **filled(cast, f"{row}\n"))
+        assert not Tender.objects.exists()
+        assert "must not be above" in page
+
     def test_tells_what_the_service_refuses(self, cast: Cast) -> None:
         page = post(client_of(cast.officer), reverse(DRAFT), **filled(cast, "1,阿莫西林,胶囊,0.25g,9.99,,2\n"))
         assert not Tender.objects.exists()

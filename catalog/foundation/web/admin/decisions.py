@@ -50,8 +50,8 @@ class DecidingAdmin(RecordAdmin):
         """The names of the decisions above the list."""
         return self._extract_action_names(self.actions_list) if self.may_decide(request) else ()
 
-    def may_decide(self, request: HttpRequest) -> bool:
-        """Does the person decide at all, or only read?"""
+    def may_decide(self, request: HttpRequest, record: Any = None) -> bool:
+        """Does the person decide about such records, and about this one, or only read?"""
         return actor_of(request).has(*self.deciders)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -101,7 +101,7 @@ class DecidingAdmin(RecordAdmin):
         Raises:
             PermissionDenied: the person only reads.
         """
-        if not (actor_of(request).has(*deciders) if deciders else self.may_decide(request)):
+        if not (actor_of(request).has(*deciders) if deciders else self.may_decide(request, record)):
             raise PermissionDenied
         form = forms.Form(**sent(request)) if form is None else form
         for field in form.fields.values():

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import flatten
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -66,6 +68,20 @@ class RecordAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """The list's own fields and its filters.
+
+        Django lets an address filter by any relation that points here: ``?bids__isnull=`` would tell who has bid.
+        """
+        try:
+            field: Any = self.opts.get_field(lookup.split(LOOKUP_SEP)[0])
+        except FieldDoesNotExist:
+            return super().lookup_allowed(lookup, value, request)
+        if field.auto_created and not field.concrete:
+            filters = [item[0] if isinstance(item, tuple) else item for item in self.list_filter]
+            return lookup.removesuffix("__exact") in filters
+        return super().lookup_allowed(lookup, value, request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Everything, where nothing may be changed."""
