@@ -145,8 +145,18 @@ class TestEdit:
         draft = factories.requisition(cast, {line: 10})
         where = f"/portal/requisitions/{draft.pk}/edit/"
         assert 'value="10"' in browser.get(where).content.decode()
-        response = browser.post(where, {"action": "save", f"packs-{line.pk}": "4"})
+        response = browser.post(where, {"action": "save", "version": draft.version, f"packs-{line.pk}": "4"})
         assert response["Location"] == f"/portal/requisitions/{draft.pk}/"
+        assert [row.packs for row in draft.lines.all()] == [4]
+
+    def test_refuses_to_overwrite_what_somebody_else_changed(
+        self, browser: Client, cast: Cast, line: AgreementLine
+    ) -> None:
+        draft = factories.requisition(cast, {line: 10})
+        where = f"/portal/requisitions/{draft.pk}/edit/"
+        form = {"action": "save", "version": draft.version}
+        assert browser.post(where, {**form, f"packs-{line.pk}": "4"}).status_code == 302
+        assert browser.post(where, {**form, f"packs-{line.pk}": "5"}).status_code == 412
         assert [row.packs for row in draft.lines.all()] == [4]
 
     def test_refuses_more_than_remains_and_keeps_the_draft(
@@ -154,7 +164,8 @@ class TestEdit:
     ) -> None:
         draft = factories.requisition(cast, {line: 10})
         response = browser.post(
-            f"/portal/requisitions/{draft.pk}/edit/", {"action": "save", f"packs-{line.pk}": "10001"}
+            f"/portal/requisitions/{draft.pk}/edit/",
+            {"action": "save", "version": draft.version, f"packs-{line.pk}": "10001"},
         )
         assert response.status_code == 422
         assert [row.packs for row in draft.lines.all()] == [10]

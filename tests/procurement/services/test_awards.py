@@ -10,7 +10,7 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, Stale, WrongState
 from catalog.foundation.journal.models import Event
 from catalog.models import GuidePrice, ProcurementPrice
-from procurement.errors import AreasNotCovered, BidNotInLot, ReasonMissing, TooManyWinners
+from procurement.errors import AreasNotCovered, BidNotInLot, ReasonMissing, TooManyWinners, WinnerWithoutArea
 from procurement.models import Award, AwardArea, Bid, Lot
 from procurement.services.awards import Winner, award_lot, fail_lot
 from procurement.states import BidStatus, LotStatus
@@ -133,7 +133,6 @@ class TestAwardLot:
     @pytest.mark.parametrize(
         ("areas", "missing", "twice", "foreign"),
         [
-            ((), "410000, 420000", "—", "—"),
             ((HENAN,), "420000", "—", "—"),
             ((HENAN, HUBEI, HENAN), "—", "410000", "—"),
             ((HENAN, HUBEI, "110000"), "—", "—", "110000"),
@@ -147,6 +146,11 @@ class TestAwardLot:
             award(lot, cast, {cast.supplier: areas})
         assert refusal.facts == {"missing": missing, "twice": twice, "foreign": foreign}
         assert_nothing_was_written(lot)
+
+    def test_refuses_a_winner_without_an_area(self, cast: Cast, lot_for_two: Lot) -> None:
+        with refused(WinnerWithoutArea):
+            award(lot_for_two, cast, {cast.supplier: BOTH, cast.rival: ()})
+        assert_nothing_was_written(lot_for_two)
 
     def test_refuses_an_area_for_two_winners(self, cast: Cast, lot_for_two: Lot) -> None:
         with refused(AreasNotCovered) as refusal:

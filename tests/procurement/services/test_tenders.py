@@ -13,6 +13,7 @@ from catalog.models import RuleSet
 from procurement.errors import (
     CeilingAboveGuidePrice,
     DeadlineNotAhead,
+    DemandRoundOpen,
     LotTwice,
     NoDemand,
     NumberTaken,
@@ -21,6 +22,7 @@ from procurement.errors import (
     TenderIncomplete,
 )
 from procurement.models import KeyShare, Lot, Tender
+from procurement.services.demand import close_demand_round
 from procurement.services.tenders import (
     LotPlan,
     cancel_tender,
@@ -66,6 +68,7 @@ class TestDraftTender:
         tablets = factories.presentation(form="片剂")
         asked = factories.demand_round(cast)
         factories.demand_report(asked, {quarter: 100, half: 30, tablets: 7}, cast.buyer)
+        close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
         tender = draft(cast, [factories.lot_plan(quarter)], demand_round=asked)
         assert tender.lots.get().quantity == 130
 
@@ -73,8 +76,16 @@ class TestDraftTender:
         capsules = factories.presentation()
         asked = factories.demand_round(cast)
         factories.demand_report(asked, {capsules: 100}, cast.buyer)
+        close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
         lot = draft(cast, [factories.lot_plan(capsules)], demand_round=asked).lots.get()
         assert list(lot.areas.values_list("province", "quantity")) == [(HENAN, 100), (HUBEI, 0)]
+
+    def test_refuses_a_demand_round_that_is_still_collecting(self, cast: Cast) -> None:
+        capsules = factories.presentation()
+        asked = factories.demand(cast, [capsules], closed=False)
+        with refused(DemandRoundOpen):
+            draft(cast, [factories.lot_plan(capsules)], demand_round=asked)
+        assert not Tender.objects.exists()
 
     def test_refuses_a_lot_without_demand(self, cast: Cast) -> None:
         wanted, unwanted = factories.presentation(), factories.presentation("头孢拉定")
@@ -206,7 +217,7 @@ class TestPublishTender:
         assert not KeyShare.objects.exists()
 
     def test_refuses_a_tender_without_lots(self, cast: Cast, drafted: Tender) -> None:
-        empty = draft(cast, [], demand_round=factories.demand_round(cast))
+        empty = draft(cast, [], demand_round=factories.demand(cast))
         with refused(TenderIncomplete):
             self.publish(cast, empty)
 
