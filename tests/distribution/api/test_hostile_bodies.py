@@ -76,8 +76,9 @@ class TestHostileBodies:
     def test_with_every_part_replaced_by_everything_nasty(self, world: World, name: str) -> None:
         route = MATRIX["POST", name]
         right = route.body(world) if route.body else {}
-        for place in places(right):
-            for part in NASTY:
+        for number, place in enumerate(places(right)):
+            # one half of it at this place, the other half at the next
+            for part in NASTY[number % 2 :: 2]:
                 self.send(world, name, with_part(right, place, part))
 
     @pytest.mark.parametrize("name", POSTS)
