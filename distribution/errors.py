@@ -60,6 +60,16 @@ class ReasonMissing(RuleBroken):
     template = _("%(product)s: say why.")
 
 
+class UnknownReason(RuleBroken):
+    code = "unknown-reason"
+    template = _("“%(reason)s” is not a reason for a rejection.")
+
+
+class NothingConfirmed(RuleBroken):
+    code = "nothing-confirmed"
+    template = _("No pack of %(order)s is confirmed: refuse the order instead, with the reason.")
+
+
 class Expired(RuleBroken):
     code = "expired"
     template = _("%(product)s, lot %(lot)s: expires on %(expires_on)s, which is not after %(today)s.")

@@ -38,6 +38,14 @@ class Requisition(Versioned):
         related_name="+",
         verbose_name=_("approved by"),
     )
+    run = models.ForeignKey(
+        "distribution.DistributionRun",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requisitions",
+        verbose_name=_("distribution run"),
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 

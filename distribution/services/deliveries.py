@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,9 +12,9 @@ from django.db.models import F
 from django.utils.timezone import localdate
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, NotVisible, refuse
+from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.journal.record import record
-from catalog.foundation.transitions import perform
+from catalog.foundation.transitions import find, lock, perform, unit_of_work
 from distribution.errors import (
     DespatchExists,
     Expired,
@@ -26,10 +25,11 @@ from distribution.errors import (
     PacksNotPositive,
     ReasonMissing,
     UnknownOrderLine,
+    UnknownReason,
 )
 from distribution.models import Despatch, DespatchLine, Order, OrderLine, Receipt, ReceiptLine
 from distribution.policies import may_handle_order, may_receive
-from distribution.states import DESPATCH, ORDER, DespatchStatus, OrderStatus
+from distribution.states import DESPATCH, ORDER, DespatchStatus, RejectionReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,43 +159,47 @@ def receive_despatch(
 
     Raises:
         NotVisible, NotAllowed, Stale, WrongState, AlreadyDone
-        RulesBroken: a line unanswered, foreign or twice, more than was sent, a rejection without a reason.
+        RulesBroken: a line unanswered, foreign or twice, more than was sent, a rejection without a known reason.
     """
-    with perform(
-        "receive",
-        Despatch.objects.visible_to(actor).select_related("order"),
-        pk=despatch_id,
-        machine=DESPATCH,
-        policy=may_receive,
-        actor=actor,
-        at=at,
-        expected_version=expected_version,
-    ) as despatch:
-        lines = {
-            line.pk: line
-            for line in DespatchLine.objects.filter(despatch=despatch).select_related(
-                "order_line__product__presentation__medicine"
+    despatches = Despatch.objects.visible_to(actor).select_related("order")
+    with unit_of_work():
+        # the order first, as everywhere: the last receipt completes it
+        lock(Order.objects.all(), pk=find(despatches, pk=despatch_id).order_id)
+        with perform(
+            "receive",
+            despatches,
+            pk=despatch_id,
+            machine=DESPATCH,
+            policy=may_receive,
+            actor=actor,
+            at=at,
+            expected_version=expected_version,
+        ) as despatch:
+            lines = {
+                line.pk: line
+                for line in DespatchLine.objects.filter(despatch=despatch).select_related(
+                    "order_line__product__presentation__medicine"
+                )
+            }
+            _check_received(despatch, lines, received)
+            receipt = Receipt.objects.create(despatch=despatch, received_at=at, received_by_id=actor.user_id)
+            ReceiptLine.objects.bulk_create(
+                ReceiptLine(
+                    receipt=receipt,
+                    despatch_line_id=item.line_id,
+                    accepted_packs=item.accepted,
+                    rejected_packs=item.rejected,
+                    reason=item.reason,
+                    remark=item.remark,
+                )
+                for item in received
             )
-        }
-        _check_received(despatch, lines, received)
-        receipt = Receipt.objects.create(despatch=despatch, received_at=at, received_by_id=actor.user_id)
-        ReceiptLine.objects.bulk_create(
-            ReceiptLine(
-                receipt=receipt,
-                despatch_line_id=item.line_id,
-                accepted_packs=item.accepted,
-                rejected_packs=item.rejected,
-                reason=item.reason,
-                remark=item.remark,
-            )
-            for item in received
-        )
-        for item in received:
-            lines[item.line_id].accepted_packs = item.accepted
-            lines[item.line_id].rejected_packs = item.rejected
-        DespatchLine.objects.bulk_update(lines.values(), ["accepted_packs", "rejected_packs"])
-        record(actor=actor, action="receipt.record", subject=receipt, at=at)
-    _complete_order(despatch.order_id, at)
+            for item in received:
+                lines[item.line_id].accepted_packs = item.accepted
+                lines[item.line_id].rejected_packs = item.rejected
+            DespatchLine.objects.bulk_update(lines.values(), ["accepted_packs", "rejected_packs"])
+            record(actor=actor, action="receipt.record", subject=receipt, at=at)
+        _complete_order(despatch.order_id, at)
     return receipt
 
 
@@ -223,6 +227,8 @@ def _check_received(despatch: Despatch, lines: dict[int, DespatchLine], received
             )
         if min(item.accepted, item.rejected) < 0:
             broken.append(PacksNotPositive(product=product, packs=min(item.accepted, item.rejected), pointer=pointer))
+        if item.reason and item.reason not in RejectionReason.values:
+            broken.append(UnknownReason(reason=item.reason, pointer=f"{pointer}/reason"))
         if item.rejected > 0 and not item.reason:
             broken.append(ReasonMissing(product=product, pointer=f"{pointer}/reason"))
         seen.add(item.line_id)
@@ -236,18 +242,13 @@ def _complete_order(order_id: int, at: datetime) -> None:
     under_way = Despatch.objects.filter(order_id=order_id, status=DespatchStatus.SENT)
     if open_lines.exists() or under_way.exists():
         return
-    orders = Order.objects.filter(status=OrderStatus.DESPATCHED)
-    # completed before, or at this moment by the receipt of another despatch
-    with (
-        suppress(NotVisible),
-        perform(
-            "complete",
-            orders,
-            pk=order_id,
-            machine=ORDER,
-            policy=may_handle_order,
-            actor=Actor.platform(),
-            at=at,
-        ),
+    with perform(
+        "complete",
+        Order.objects.all(),
+        pk=order_id,
+        machine=ORDER,
+        policy=may_handle_order,
+        actor=Actor.platform(),
+        at=at,
     ):
         pass

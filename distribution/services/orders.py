@@ -13,6 +13,7 @@ from distribution.errors import (
     LineMissing,
     LineTwice,
     MoreThanOrdered,
+    NothingConfirmed,
     PacksNotPositive,
     ReasonMissing,
     UnknownOrderLine,
@@ -120,6 +121,8 @@ def _check(order: Order, lines: dict[int, OrderLine], answers: Sequence[LineAnsw
         seen.add(answer.line_id)
     broken += [LineMissing(product=line.product) for pk, line in lines.items() if pk not in seen]
     refuse(broken)
+    if not any(answer.packs for answer in answers):
+        raise NothingConfirmed(order=order.number, pointer="/lines")
 
 
 def _give_back(lines: Sequence[OrderLine], reference: str, at: datetime) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Sum
+from django.db.models import F, Sum
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -84,13 +84,11 @@ def execute_run(*, run_id: int, actor: Actor, at: datetime) -> DistributionRun:
     with perform(
         "finish", DistributionRun.objects.all(), pk=run_id, machine=RUN, policy=_platform, actor=actor, at=at
     ) as run:
-        orders = Order.objects.filter(run=run)
-        counts = orders.aggregate(orders=Count("pk"), requisitions=Count("requisition", distinct=True))
         amount = OrderLine.objects.filter(order__run=run).aggregate(amount=Sum(F("packs") * F("price")))["amount"]
-        run.order_count, run.requisition_count = counts["orders"], counts["requisitions"]
-        run.refused_line_count = RequisitionLine.objects.filter(
-            requisition__in=orders.values("requisition"), outcome=LineOutcome.REFUSED
-        ).count()
+        lines = RequisitionLine.objects.filter(requisition__run=run)
+        run.order_count = Order.objects.filter(run=run).count()
+        run.requisition_count = Requisition.objects.filter(run=run).count()
+        run.refused_line_count = lines.filter(outcome=LineOutcome.REFUSED).count()
         run.amount, run.finished_at = amount or 0, at
     return run
 
@@ -117,6 +115,7 @@ def place_requisition(*, requisition_id: int, run: DistributionRun, actor: Actor
         actor=actor,
         at=at,
     ) as requisition:
+        requisition.run = run
         lines = list(
             requisition.lines.select_related("agreement_line__agreement", "agreement_line__product").order_by("pk")
         )

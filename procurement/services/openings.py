@@ -100,7 +100,8 @@ def release_share(*, tender_number: str, passphrase: str, actor: Actor, at: date
         tender.refresh_from_db()
     with unit_of_work():
         # the tender first, as everywhere: opening and cancelling hold it while they reach for the shares
-        lock(Tender.objects.all(), pk=tender.pk)
+        tender = lock(Tender.objects.all(), pk=tender.pk)
+        TENDER.resolve(tender.status, "assemble")
         key = lock(TenderKey.objects.all(), tender=tender)
         share = lock(KeyShare.objects.filter(key=key), holder_id=person)
         if share.released is None and share.sealed is not None:

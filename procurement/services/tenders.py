@@ -231,10 +231,11 @@ def _make_key(tender: Tender, holders: Sequence[User]) -> None:
 
 
 def close_tender(*, number: str, actor: Actor, at: datetime) -> Tender:
-    """Close a tender whose deadline has passed; before it nothing can.
+    """Close a published tender whose deadline has passed; before it nothing can.
 
     Raises:
-        NotVisible, NotAllowed, WrongState, AlreadyDone
+        NotVisible: there is no such tender to close: not yours, not due, or closed before.
+        NotAllowed
     """
     with perform(
         "close",

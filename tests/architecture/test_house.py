@@ -134,7 +134,8 @@ class TestRequirements:
         if not REQUIREMENTS.exists():
             pytest.skip("docs/requirements.md is not written yet")
         rows = [line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("|")]
-        body = [row for row in rows[1:] if not re.fullmatch(r"[|:\- ]+", row)]
+        separators = {place for place, row in enumerate(rows) if re.fullmatch(r"[|:\- ]+", row)}
+        body = [row for place, row in enumerate(rows) if not {place, place + 1} & separators]
         assert body
         without = [row for row in body if not _node_ids(row)]
         missing = [node for row in body for node in _node_ids(row) if not _exists(node)]

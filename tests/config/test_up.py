@@ -146,6 +146,18 @@ class TestWhatIsSaid:
         user.kill()
         assert wait_until(lambda: is_gone(pid))
 
+    def test_fresh_deletes_what_nobody_uses(self, tmp_path: Path, settings: Settings) -> None:
+        settings.STATE_DIR, settings.DATABASE_URL, settings.MEDIA_ROOT = tmp_path, "", tmp_path / "media"
+        user = ServerUser("postgres", tmp_path / "pg18")
+        pid = user.server_pid()
+        user.kill()
+        assert wait_until(lambda: is_gone(pid))
+        assert (tmp_path / "pg18" / "data").exists()
+        command = Command()
+        command.started_at = 0
+        command.delete_data()
+        assert not (tmp_path / "pg18" / "data").exists()
+
     def test_fresh_with_a_server_of_somebody_else(self, settings: Settings) -> None:
         settings.DATABASE_URL = "postgresql://app@db/app"
         with pytest.raises(CommandError, match="DATABASE_URL names another server: nothing was deleted"):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from catalog.foundation.journal.models import Delivery
 from config.celery import app
 from distribution.models import RetailFinding, RetailReport
+from distribution.services.runs import request_run
 from distribution.states import RetailReportStatus, RunStatus
 from procurement.models import Tender
 from procurement.states import TenderStatus
@@ -43,7 +44,7 @@ class TestWorker:
 
     def test_runs_the_distribution(self, cast: Cast, rule_sets: object, worker: None) -> None:
         requisition = factories.approved_requisition(cast, at=timezone.now())
-        run = factories.run(cast, at=timezone.now())
+        run = request_run(province_id=requisition.province_id, actor=cast.officer, at=timezone.now())
         wait_for(lambda: type(run).objects.get(pk=run.pk).status == RunStatus.FINISHED)
         requisition.refresh_from_db()
         assert requisition.orders.count() == 1

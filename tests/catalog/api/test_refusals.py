@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection, transaction
@@ -89,8 +90,16 @@ class TestNotKnown:
         assert "invalid_token" in answer["WWW-Authenticate"]
 
     def test_is_401_for_a_token_that_was_given_back(self, cast: Cast) -> None:
-        caller = machine(cast.supplier)
-        get_access_token_model().objects.all().delete()
+        ours, theirs = credentials(cast.supplier), credentials(cast.rival)
+        token = ask_for_token(ours).json()["access_token"]
+        caller = Caller()
+        caller.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        # somebody else cannot give it back
+        for known, status in ((theirs, 200), (ours, 401)):
+            form = f"token={token}&client_id={known.client_id}&client_secret={quote(known.client_secret)}"
+            answer = Caller().post("/oauth/revoke/", form, content_type="application/x-www-form-urlencoded")
+            assert answer.status_code == 200
+            assert caller.get("/api/v1/bids/").status_code == status
         problem_in(caller.send("/api/v1/bids/"), 401)
 
     def test_sees_nothing_of_an_organization_that_was_shut_out(self, cast: Cast) -> None:

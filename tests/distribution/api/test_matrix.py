@@ -258,6 +258,20 @@ class TestMatrix:
             else:
                 self.assert_shape(answer, route, is_list=method == "GET" and name.endswith(("-list", "-awards")))
 
+    @pytest.mark.parametrize(("method", "name"), MATRIX)
+    @pytest.mark.django_db
+    def test_answers_head_and_options_as_well(self, world: World, method: str, name: str) -> None:
+        """OPTIONS tells of the shape, and only to whom may call; HEAD is GET without the body."""
+        route = MATRIX[method, name]
+        path = route.path(world)
+        officer, public = world.callers["officer"], world.callers["public"]
+        assert method in officer.options(path)["Allow"]
+        is_open = MATRIX.get(("GET", name), route).expected["public"] == 200
+        assert public.options(path).status_code == (200 if is_open else 401)
+        if method == "GET":
+            head = officer.head(path)
+            assert (head.status_code, head.content) == (route.expected["officer"], b"")
+
     @staticmethod
     def assert_shape(answer: Any, route: Route, *, is_list: bool) -> None:
         assert answer["Content-Type"] == "application/json"

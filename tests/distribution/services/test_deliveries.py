@@ -16,6 +16,7 @@ from distribution.errors import (
     PacksNotPositive,
     ReasonMissing,
     UnknownOrderLine,
+    UnknownReason,
 )
 from distribution.models import Despatch, Order, OrderLine, Receipt, ReceiptLine
 from distribution.services.deliveries import Received, Sent, advise_despatch, receive_despatch
@@ -203,6 +204,11 @@ class TestReceiveDespatch:
         first, second = despatch.lines.all()
         with refused(ReasonMissing):
             self.receive(despatch, cast, Received(first.pk, 9, 1), Received(second.pk, 10))
+
+    def test_refuses_a_reason_that_is_none(self, cast: Cast, despatch: Despatch) -> None:
+        first, second = despatch.lines.all()
+        with refused(UnknownReason):
+            self.receive(despatch, cast, Received(first.pk, 9, 1, "no_reason"), Received(second.pk, 10))
 
     @pytest.mark.parametrize(("accepted", "rejected"), [(-1, 0), (5, -1)])
     def test_refuses_less_than_nothing(self, cast: Cast, despatch: Despatch, accepted: int, rejected: int) -> None:

@@ -10,6 +10,7 @@ from distribution.errors import (
     LineMissing,
     LineTwice,
     MoreThanOrdered,
+    NothingConfirmed,
     PacksNotPositive,
     ReasonMissing,
     UnknownOrderLine,
@@ -65,6 +66,11 @@ class TestConfirmOrder:
     def test_may_confirm_nothing_of_a_line_with_a_reason(self, cast: Cast, order: Order) -> None:
         confirm(order, cast, 10, 0, reason="停产")
         assert called_off() == [240, 0]
+
+    def test_refuses_to_confirm_nothing_at_all(self, cast: Cast, order: Order) -> None:
+        with refused(NothingConfirmed):
+            confirm(order, cast, 0, 0, reason="停产")
+        assert called_off() == [240, 240]
 
     def test_refuses_less_without_a_reason(self, cast: Cast, order: Order) -> None:
         with refused(ReasonMissing):

@@ -138,7 +138,8 @@ class TestExecuteRun:
             Product.objects.filter(pk=lines[0].product_id).update(status=ProductStatus.SUSPENDED)
         else:
             change_agreement(number=lines[0].agreement.number, action="suspend", actor=cast.officer, at=NOW)
-        factories.run(cast)
+        run = factories.run(cast)
+        assert (run.requisition_count, run.order_count, run.refused_line_count) == (1, 0, 1)
         approved.refresh_from_db()
         line = approved.lines.get()
         assert (approved.status, line.outcome) == (RequisitionStatus.PLACED, LineOutcome.REFUSED)
