@@ -116,7 +116,7 @@ class Client:
             raise ReceiptMismatch(f"sent {digest}, the platform confirms {receipt['envelope_sha256']}")
         return receipt
 
-    def withdraw_bid(self, bid_id: int) -> Any:
+    def withdraw_bid(self, bid_id: str) -> Any:
         """Withdraw a sealed bid before the deadline."""
         return self._call("POST", f"/api/v1/bids/{bid_id}/withdraw/", {})
 

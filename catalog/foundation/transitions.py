@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError, OperationalError, models, transaction
 
 from catalog.foundation.actor import Actor
@@ -58,7 +58,7 @@ def find(queryset: models.QuerySet[M], **key: Any) -> M:
     try:
         return queryset.get(**key)
     # a key that no row can have (letters for a number, a null character) names no row either
-    except (ObjectDoesNotExist, ValueError, DataError):
+    except (ObjectDoesNotExist, ValidationError, ValueError, DataError):
         what = queryset.model._meta.verbose_name
         raise NotVisible(what=what, key=next(iter(key.values()))) from None
 

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
-from catalog.errors import UnknownCode
+from catalog.errors import NoRuleSet, UnknownCode
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, NothingGiven, refuse
 from catalog.foundation.imports import Checked, Column, Table, check, day, price, text_up_to
@@ -77,7 +77,7 @@ def report_retail_prices(*, prices: Sequence[ReportedPrice], actor: Actor, at: d
 
     Raises:
         NotAllowed, NothingGiven
-        RulesBroken: an unknown product, no price, a day ahead, a price that was reported before.
+        RulesBroken: an unknown product, no price, a day ahead or without a rule, a price that was reported before.
     """
     institution_id = require_institution(actor, Role.PHARMACIST)
     if not prices:
@@ -131,6 +131,7 @@ def _errors(
     known = RetailPrice.objects.filter(institution_id=institution_id, product__in=products.values())
     reported = set(known.values_list("product__code", "observed_on"))
     errors: list[DomainError] = []
+    unruled = _days_without_rule({item.observed_on for item in prices if item.observed_on <= today})
     for item in prices:
         product = products.get(item.product_code)
         if product is None:
@@ -147,10 +148,19 @@ def _errors(
                     pointer=f"{item.row}/observed_on",
                 )
             )
+        if item.observed_on in unruled:
+            kind = RuleSet.Kind.RETAIL_CHECK.label
+            errors.append(NoRuleSet(kind=kind, on=item.observed_on, pointer=f"{item.row}/observed_on"))
         if (item.product_code, item.observed_on) in reported:
             errors.append(PriceAlreadyReported(product=product, observed_on=item.observed_on, pointer=item.row))
         reported.add((item.product_code, item.observed_on))
     return errors
+
+
+def _days_without_rule(days: set[date]) -> set[date]:
+    """The days on which no rule says what is allowed: a price of such a day could never be checked."""
+    rules = [rules.validity for rules in RuleSet.objects.filter(kind=RuleSet.Kind.RETAIL_CHECK)]
+    return {day for day in days if not any(day in validity for validity in rules)}
 
 
 def check_retail_report(*, report_id: int, actor: Actor, at: datetime) -> RetailReport:

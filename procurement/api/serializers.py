@@ -66,6 +66,7 @@ class NewBidSerializer(serializers.Serializer[Any]):
 class BidSerializer(serializers.ModelSerializer[Bid]):
     """A supplier's own bid; the receipt of a sealed one is its hash and the time on the platform's clock."""
 
+    id = serializers.UUIDField(source="reference")
     tender = serializers.CharField(source="lot.tender.number")
     lot = serializers.IntegerField(source="lot.number")
     product = serializers.CharField(source="product.code", allow_null=True, default=None)

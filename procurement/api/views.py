@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -67,6 +65,8 @@ class BidViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     scopes = ("bids",)
     serializer_class = BidSerializer
     queryset = Bid.objects.all()
+    lookup_field = "reference"
+    ordering = ("-received_at", "-reference")
 
     def get_queryset(self) -> QuerySet[Bid]:
         return Bid.objects.visible_to(self.actor).select_related("lot__tender", "product").defer("envelope")
@@ -89,9 +89,10 @@ class BidViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     @extend_schema(request=None, responses=BidSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
-    def withdraw(self, request: Request, pk: Any) -> Response:
+    def withdraw(self, request: Request, reference: str) -> Response:
         """Withdraw a sealed bid before the deadline."""
-        bid = withdraw_bid(bid_id=pk, actor=self.actor, at=timezone.now(), expected_version=self.expected_version)
+        bid = find(Bid.objects.visible_to(self.actor), reference=reference)
+        bid = withdraw_bid(bid_id=bid.pk, actor=self.actor, at=timezone.now(), expected_version=self.expected_version)
         return Response(BidSerializer(bid).data)
 
 

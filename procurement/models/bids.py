@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -19,6 +20,8 @@ class Bid(Versioned):
     strength of the lot.
     """
 
+    # What suppliers know the bid by: a number in a row would tell them how many others have bid.
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="bids", verbose_name=_("lot"))
     supplier = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="bids", verbose_name=_("supplier")

@@ -400,3 +400,11 @@ class TestPages:
         page = client.get(address)
         assert page.status_code == 200
         assert set(english_on(page.content.decode())) <= {str(person)}
+
+    def test_of_operators_are_chinese_to_the_names_of_the_tokens(self, cast: Cast, client: Client) -> None:
+        person = factories.user_of(cast.officer)
+        person.is_staff = person.is_superuser = True
+        person.save()
+        client.force_login(person)
+        for address in ("/admin/", "/admin/oauth2_provider/", "/admin/oauth2_provider/accesstoken/"):
+            assert set(english_on(client.get(address).content.decode())) <= {str(person)}

@@ -139,7 +139,7 @@ def test_a_year_from_the_tender_to_the_price_that_the_patient_pays(cast: Cast, l
         release_share(tender_number=tender.number, passphrase=factories.PASSPHRASE, actor=holder, at=tender.deadline_at)
     work()
     assert clients["supplier"].tender(tender.number)["status"] == "evaluated"
-    winner = Bid.objects.get(pk=receipt["id"])
+    winner = Bid.objects.get(reference=receipt["id"])
     award_lot(
         lot_id=lot.pk,
         winners=[Winner(winner.pk, (HENAN, HUBEI))],

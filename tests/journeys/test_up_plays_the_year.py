@@ -38,7 +38,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayingPlatfo
 
 
 def figure(said: str, name: str) -> str:
-    found = re.search(rf"(?:^|[·\s]){name} (¥?[\d,.]+)", said)
+    found = re.search(rf"(?:·|\s\s) *{name} (¥?[\d,.]+)", said)
     assert found is not None, f"{name} is not in the table:\n{said}"
     return found[1].replace(",", "")
 

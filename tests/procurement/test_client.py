@@ -282,7 +282,7 @@ class TestAgainstThePlatform:
         assert (done.returncode, done.stderr) == (0, "")
         receipt, bid = json.loads(done.stdout), Bid.objects.get()
         assert receipt["envelope_sha256"] == bid.envelope_sha256
-        assert (receipt["id"], receipt["status"], receipt["lot"]) == (bid.pk, "sealed", 1)
+        assert (receipt["id"], receipt["status"], receipt["lot"]) == (str(bid.reference), "sealed", 1)
 
         again = run(alone, *arguments, secret=known.client_secret)
         assert (again.returncode, again.stdout) == (1, "")
@@ -294,7 +294,7 @@ class TestAgainstThePlatform:
 
         # and what it sealed the platform can open
         client = Client(live_server.url, known.client_id, known.client_secret)
-        assert client.withdraw_bid(bid.pk)["status"] == "withdrawn"
+        assert client.withdraw_bid(str(bid.reference))["status"] == "withdrawn"
         client.submit_bid(
             client.tender(tender.number), lot=1, supplier="SUPPLIER", product=product.code, offer_price=Decimal("5.5")
         )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -30,6 +31,13 @@ AccessToken = get_access_token_model()
 # Only machines call, with client credentials: the other kinds of grants and tokens never come into being.
 for model in (Application, AccessToken, get_grant_model(), get_id_token_model(), get_refresh_token_model()):
     admin.site.unregister(model)
+
+# The library names these in English alone.
+apps.get_app_config("oauth2_provider").verbose_name = gettext_lazy("API access")
+Application._meta.verbose_name = gettext_lazy("OAuth client")
+Application._meta.verbose_name_plural = gettext_lazy("OAuth clients")
+AccessToken._meta.verbose_name = gettext_lazy("access token")
+AccessToken._meta.verbose_name_plural = gettext_lazy("access tokens")
 
 
 class ApiClientForm(forms.Form):

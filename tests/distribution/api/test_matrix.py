@@ -127,10 +127,12 @@ MATRIX: dict[tuple[str, str], Route] = {
     ("GET", "bid-list"): Route(at("bids/"), only(200, *SESSIONS, "supplier", "rival"), BID),
     ("POST", "bid-list"): Route(at("bids/"), only(201, "supplier", "rival"), BID, _bid),
     ("GET", "bid-detail"): Route(
-        at("bids/{w.bid.pk}/"), only(200, "supplier", others=404, distributor=403, hospital_system=403), BID
+        at("bids/{w.bid.reference}/"), only(200, "supplier", others=404, distributor=403, hospital_system=403), BID
     ),
     ("POST", "bid-withdraw"): Route(
-        at("bids/{w.bid.pk}/withdraw/"), only(200, "supplier", others=404, distributor=403, hospital_system=403), BID
+        at("bids/{w.bid.reference}/withdraw/"),
+        only(200, "supplier", others=404, distributor=403, hospital_system=403),
+        BID,
     ),
     ("GET", "demand-report-list"): Route(at("demand-reports/"), only(200, *SESSIONS, "hospital_system"), DEMAND),
     ("POST", "demand-report-list"): Route(

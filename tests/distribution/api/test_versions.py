@@ -28,8 +28,13 @@ class Decision:
     action: str
     body: Any
 
+    @property
+    def address(self) -> str:
+        # bids are known by a random reference, everything else by its number
+        return f"/api/v1/{self.kind}/{self.record.reference if self.kind == 'bids' else self.record.pk}/"
+
     def take(self, **headers: str) -> Any:
-        return self.caller.send(f"/api/v1/{self.kind}/{self.record.pk}/{self.action}/", self.body, **headers)
+        return self.caller.send(f"{self.address}{self.action}/", self.body, **headers)
 
 
 def withdraw(cast: Cast) -> Decision:
@@ -74,7 +79,7 @@ DECISIONS = [withdraw, submit, confirm, refuse, despatches, receipt]
 class TestIfMatch:
     def test_lets_a_decision_on_the_current_version_through(self, cast: Cast, make: Callable[[Cast], Decision]) -> None:
         decision = make(cast)
-        shown = decision.caller.get(f"/api/v1/{decision.kind}/{decision.record.pk}/")
+        shown = decision.caller.get(decision.address)
         assert shown["ETag"] == f'"{shown.json()["version"]}"' == f'"{decision.record.version}"'
         answer = decision.take(if_match=shown["ETag"])
         assert answer.status_code in (200, 201), answer.content

@@ -96,6 +96,11 @@ class TestReportRetailPrices:
             report(cast, unknown, reported(product, on=TOMORROW, row="/prices/1"))
         assert refusal.pointers == ["/prices/0/product", "/prices/1/observed_on"]
 
+    def test_refuses_a_day_without_a_rule(self, cast: Cast, product: Product) -> None:
+        with refused(NoRuleSet):
+            report(cast, reported(product, on=date(2000, 1, 1)))
+        assert not RetailReport.objects.exists()
+
     def test_refuses_nothing_at_all(self, cast: Cast) -> None:
         with refused(NothingGiven):
             report(cast)
@@ -188,8 +193,8 @@ class TestCheckRetailReport:
         assert findings(cast, reported(line.product, "6.00")) == []
 
     def test_needs_the_rule_of_the_day(self, cast: Cast, product: Product) -> None:
-        RuleSet.objects.filter(kind=RuleSet.Kind.RETAIL_CHECK).delete()
         stored = report(cast, reported(product))
+        RuleSet.objects.filter(kind=RuleSet.Kind.RETAIL_CHECK).delete()
         with refused(NoRuleSet):
             check_retail_report(report_id=stored.pk, actor=cast.platform, at=NOW)
         stored.refresh_from_db()

@@ -70,13 +70,13 @@ class TestNobodyLearnsOfABid:
     @pytest.mark.parametrize("name", OF_TENDERS)
     def test_when_another_withdraws(self, world: World, before: dict[str, dict[str, bytes]], name: str) -> None:
         bid = factories.bid(world.tender.lots.get(number=1), world.cast.rival, RIVALS_PRICE)
-        assert world.callers["rival"].send(f"/api/v1/bids/{bid.pk}/withdraw/").status_code == 200
+        assert world.callers["rival"].send(f"/api/v1/bids/{bid.reference}/withdraw/").status_code == 200
         after = answers_to(world, name)
         assert {who for who in after if after[who] != before[name][who]} <= {"rival"}
 
     def test_by_its_number(self, world: World) -> None:
         bid = factories.bid(world.tender.lots.get(number=1), world.cast.rival, RIVALS_PRICE)
-        path = f"/api/v1/bids/{bid.pk}/"
+        path = f"/api/v1/bids/{bid.reference}/"
         for who, caller in world.callers.items():
             assert (caller.get(path).status_code == 200) == (who == "rival"), who
             assert who == "rival" or caller.send(f"{path}withdraw/").status_code in (401, 403, 404)
@@ -157,7 +157,7 @@ class TestSubmitABid:
         assert received_at is not None and before <= received_at <= timezone.now()
         bid = Bid.objects.get()
         assert receipt == {
-            "id": bid.pk,
+            "id": str(bid.reference),
             "tender": lot.tender.number,
             "lot": 1,
             "status": "sealed",
@@ -217,12 +217,12 @@ class TestSubmitABid:
         problem_in(supplier_calls.send(f"/api/v1/bids/{first['id']}/withdraw/"), 409, "already-done")
         second = supplier_calls.send("/api/v1/bids/", body_of(lot, envelope_of(lot, cast, "5.00")))
         assert second.status_code == 201
-        assert Bid.objects.standing().get().pk == second.json()["id"]
+        assert str(Bid.objects.standing().get().reference) == second.json()["id"]
 
     def test_lets_nobody_withdraw_after_the_deadline(self, cast: Cast, lot: Lot, supplier_calls: Caller) -> None:
         bid = factories.bid(lot, cast.supplier)
         Tender.objects.update(deadline_at=timezone.now())
-        problem_in(supplier_calls.send(f"/api/v1/bids/{bid.pk}/withdraw/"), 409, "bidding-closed")
+        problem_in(supplier_calls.send(f"/api/v1/bids/{bid.reference}/withdraw/"), 409, "bidding-closed")
         bid.refresh_from_db()
         assert (bid.status, bid.version) == (BidStatus.SEALED, 1)
 
