@@ -37,7 +37,7 @@ def may_handle_requisition(actor: Actor, action: str, requisition: Requisition) 
     if action == "approve":
         if actor.user_id is None:
             raise NotAllowed(reason=_("approval is given by a named person, not by a system"))
-        if actor.user_id == requisition.author_id:
+        if actor.user_id in (requisition.author_id, requisition.submitter_id):
             raise NotAllowed(reason=_("nobody approves their own requisition; ask another approver"))
 
 

@@ -35,6 +35,13 @@ class DeadlineNotAhead(RuleBroken):
     template = _("The deadline %(deadline)s must lie after now (%(now)s).")
 
 
+class NumberNotUsable(RuleBroken):
+    code = "number-not-usable"
+    template = _(
+        "The number “%(number)s” cannot stand in an address: leave out spaces and the signs . / ? # %% and \\."
+    )
+
+
 class NumberTaken(Conflict):
     code = "number-taken"
     template = _("The number “%(number)s” is already given: choose another.")

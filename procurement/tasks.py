@@ -12,6 +12,7 @@ from procurement.models import Tender
 from procurement.services.evaluations import evaluate_tender
 from procurement.services.openings import open_tender
 from procurement.services.tenders import close_tender
+from procurement.states import TenderStatus
 
 
 @shared_task(name="procurement.close_due_tenders")
@@ -27,13 +28,17 @@ def close_due_tenders() -> int:
     return closed
 
 
-@hears("procurement.open_tender")
+def _is(tender_id: int, status: TenderStatus) -> bool:
+    return Tender.objects.filter(pk=tender_id, status=status).exists()
+
+
+@hears("procurement.open_tender", waits=lambda pk: _is(pk, TenderStatus.OPENING))
 def open_tender_task(tender_id: int) -> None:
     """Open a tender whose shares were released."""
     open_tender(tender_id=tender_id, actor=Actor.platform(), at=timezone.now())
 
 
-@hears("procurement.evaluate_tender")
+@hears("procurement.evaluate_tender", waits=lambda pk: _is(pk, TenderStatus.OPENED))
 def evaluate_tender_task(tender_id: int) -> None:
     """Evaluate a tender that was opened."""
     evaluate_tender(tender_id=tender_id, actor=Actor.platform(), at=timezone.now())

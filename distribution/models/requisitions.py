@@ -30,6 +30,14 @@ class Requisition(Versioned):
         related_name="+",
         verbose_name=_("written by"),
     )
+    submitter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
+    )
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -57,7 +65,11 @@ class Requisition(Versioned):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(approver=None) | ~models.Q(approver=models.F("author")),
+                condition=models.Q(approver=None)
+                | (
+                    (models.Q(author=None) | ~models.Q(approver=models.F("author")))
+                    & (models.Q(submitter=None) | ~models.Q(approver=models.F("submitter")))
+                ),
                 name="nobody_approves_their_own_requisition",
             ),
         ]

@@ -41,7 +41,7 @@ def once(*, actor: Actor, token: str, content: object, work: Callable[[], int]) 
     first one runs waits for it.
     """
     fingerprint = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    client, key = f"user:{actor.user_id}", f"portal:{token}"
+    client, key = f"portal:{actor.user_id}", token
     with unit_of_work():
         IdempotencyKey.objects.bulk_create(
             [IdempotencyKey(client=client, key=key, fingerprint=fingerprint)], ignore_conflicts=True

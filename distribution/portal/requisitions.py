@@ -106,4 +106,4 @@ def _perform(request: HttpRequest, actor: Actor, pk: int, action: str) -> Requis
 def seen_version(request: HttpRequest) -> int:
     """The version that the page showed; nought, which no record has, where the form came without one."""
     version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() else 0
+    return int(version) if version.isdecimal() and len(version) < 10 else 0

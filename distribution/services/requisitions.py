@@ -121,8 +121,10 @@ def revise_requisition(
         refuse_stale(requisition, expected_version)
         requisition.lines.all().delete()
         _write_lines(requisition, lines, orderable)
+        # whoever changes the content answers for it
+        requisition.author_id = actor.user_id
         requisition.version += 1
-        requisition.save(update_fields=["version", "updated_at"])
+        requisition.save(update_fields=["author", "version", "updated_at"])
         record(
             actor=actor,
             action="requisition.revise",
@@ -167,7 +169,7 @@ def submit_requisition(
         if not lines:
             raise EmptyRequisition()
         _check(lines, actor, at)
-        requisition.submitted_at = at
+        requisition.submitted_at, requisition.submitter_id = at, actor.user_id
     return requisition
 
 

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=32, unique=True, verbose_name='code')),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('year', models.PositiveSmallIntegerField(verbose_name='year of use')),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='agency that asks')),
                 ('status', models.CharField(choices=[('collecting', 'collecting'), ('closed', 'closed')], default='collecting', max_length=20, verbose_name='status')),
             ],
             options={
@@ -59,7 +60,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('number', models.CharField(max_length=64, unique=True, verbose_name='number')),
+                ('number', models.CharField(max_length=80, unique=True, verbose_name='number')),
                 ('validity', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='term')),
                 ('status', models.CharField(choices=[('in_force', 'in force'), ('suspended', 'suspended'), ('ended', 'ended')], default='in_force', max_length=20, verbose_name='status')),
                 ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='agency')),

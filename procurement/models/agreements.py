@@ -17,7 +17,7 @@ from procurement.states import AgreementStatus
 class Agreement(Versioned):
     """What a supplier and the agency agreed for the term: the award is the contract."""
 
-    number = models.CharField(_("number"), max_length=64, unique=True)
+    number = models.CharField(_("number"), max_length=80, unique=True)
     tender = models.ForeignKey(Tender, models.PROTECT, related_name="agreements", verbose_name=_("tender"))
     agency = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+", verbose_name=_("agency"))
     supplier = models.ForeignKey(

@@ -16,6 +16,9 @@ class DemandRound(Versioned):
     code = models.CharField(_("code"), max_length=32, unique=True)
     title = models.CharField(_("title"), max_length=200)
     year = models.PositiveSmallIntegerField(_("year of use"))
+    agency = models.ForeignKey(
+        "accounts.Organization", models.PROTECT, related_name="+", verbose_name=_("agency that asks")
+    )
     status = models.CharField(_("status"), max_length=20, choices=DemandStatus.choices, default=DemandStatus.COLLECTING)
 
     class Meta:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
 from catalog.errors import UnknownCode
@@ -35,10 +37,12 @@ def open_demand_round(*, code: str, title: str, year: int, actor: Actor, at: dat
         NotAllowed, NumberTaken
     """
     require_role(actor, Role.PROCUREMENT_OFFICER)
+    if actor.organization_id is None:
+        raise NotAllowed(reason=_("a province's agency asks for the demand"))
     if DemandRound.objects.filter(code=code).exists():
         raise NumberTaken(number=code, pointer="/code")
     with unit_of_work():
-        demand_round = DemandRound.objects.create(code=code, title=title, year=year)
+        demand_round = DemandRound.objects.create(code=code, title=title, year=year, agency_id=actor.organization_id)
         record(actor=actor, action="demand_round.open", subject=demand_round, at=at)
     return demand_round
 
@@ -103,6 +107,8 @@ def close_demand_round(*, code: str, actor: Actor, at: datetime) -> DemandRound:
 
     def policy(actor: Actor, action: str, demand_round: DemandRound) -> None:
         require_role(actor, Role.PROCUREMENT_OFFICER)
+        if demand_round.agency_id != actor.organization_id:
+            raise NotAllowed(reason=_("the demand round was opened by another agency"))
 
     with perform(
         "close", DemandRound.objects.all(), code=code, machine=DEMAND_ROUND, policy=policy, actor=actor, at=at

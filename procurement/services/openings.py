@@ -160,8 +160,10 @@ def open_tender(*, tender_id: int, actor: Actor, at: datetime) -> Opening:
         private = combine([bytes(share.released or b"") for share in shares[: key.threshold]])
         if public_of(private) != bytes(key.public_key):
             raise RuntimeError(f"the released shares of {tender.number} do not give its key")
+        # locked as they are read: a withdrawal that began in time is waited for, and then left out
         bids = list(
             Bid.objects.filter(lot__tender=tender, status=BidStatus.SEALED)
+            .select_for_update(of=("self",), no_key=True)
             .select_related("lot__tender", "lot__presentation", "supplier")
             .order_by("pk")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from procurement.errors import (
     DemandRoundOpen,
     LotTwice,
     NoDemand,
+    NumberNotUsable,
     NumberTaken,
     OpeningKeyMissing,
     SupplyTermEmpty,
@@ -38,6 +40,8 @@ from procurement.queries import demand_by_province
 from procurement.rules.sealing import new_key_pair, seal, split
 from procurement.states import TENDER, DemandStatus, TenderStatus
 
+# A tender is read at an address that ends in its number.
+UNUSABLE_IN_AN_ADDRESS = re.compile(r"[\s./?#%\\\x00]")
 # Two officers together open a tender; a third holder is the reserve for an absent one.
 SHARES_NEEDED = 2
 
@@ -73,7 +77,7 @@ def draft_tender(
 
     Raises:
         NotAllowed: not an officer of an agency.
-        NumberTaken, SupplyTermEmpty, DemandRoundOpen, NoRuleSet
+        NumberNotUsable, NumberTaken, SupplyTermEmpty, DemandRoundOpen, NoRuleSet
         RulesBroken: with every lot that comes twice, has no demand, or whose ceiling cannot stand.
     """
     require_role(actor, Role.PROCUREMENT_OFFICER)
@@ -81,6 +85,8 @@ def draft_tender(
         raise NotAllowed(reason=_("a tender is led by a province's agency"))
     if supply_until <= supply_from:
         raise SupplyTermEmpty(begin=supply_from, until=supply_until, pointer="/supply_until")
+    if UNUSABLE_IN_AN_ADDRESS.search(number) or not number:
+        raise NumberNotUsable(number=number, pointer="/number")
     if Tender.objects.filter(number=number).exists():
         raise NumberTaken(number=number, pointer="/number")
     _refuse_lots_twice(lots)

@@ -100,7 +100,10 @@ BROKEN: dict[str, list[str]] = {
         change("procurement.AgreementLine", "called_off_quantity > 0", agreed_quantity="called_off_quantity - 1"),
     ],
     "a_call_off_is_entered_once": [copy("procurement.VolumeEntry")],
-    "one_bid_per_supplier_and_lot": [copy("procurement.Bid"), copy("procurement.Bid", status="'lost'")],
+    "one_bid_per_supplier_and_lot": [
+        copy("procurement.Bid", reference="gen_random_uuid()"),
+        copy("procurement.Bid", reference="gen_random_uuid()", status="'lost'"),
+    ],
     "a_sealed_bid_has_no_price": [
         change("procurement.Bid", status="'sealed'"),
         change("procurement.Bid", status="'withdrawn'"),

@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
@@ -30,7 +30,7 @@ from catalog.foundation.actor import Actor, Channel
 from catalog.foundation.journal.models import Event
 from catalog.foundation.machine import Machine
 from catalog.foundation.web.admin.records import READERS, RecordAdmin, actor_of
-from catalog.foundation.web.admin.values import EMPTY, table
+from catalog.foundation.web.admin.values import EMPTY
 
 _labels: dict[str, str | Promise] = {}
 _channels = {
@@ -131,13 +131,17 @@ class EventAdmin(RecordAdmin):
 
     readers = READERS
     operators = True
-    fields = ("moment", "what", "action", "subject", "who", "organization", "door", "request_id", "difference")
-    list_display = ("moment", "what", "kind", "subject_label", "who", "organization", "summary")
+    list_display = ("moment", "what", "kind", "subject", "who", "organization", "door", "summary")
+    # An entry has no page of its own: the numbers in the addresses would tell how many entries are hidden between two.
+    list_display_links = None
     list_filter = (ActionFilter, ("occurred_at", RangeDateTimeFilter))
     list_select_related = ("subject_type", "user", "organization")
     search_fields = ("subject_label", "user__username", "organization__name", "request_id")
     ordering = ("-id",)
     sortable_by = ()
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise Http404(object_id)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         events = super().get_queryset(request)
@@ -182,12 +186,7 @@ class EventAdmin(RecordAdmin):
             f"{name}: {after}" if before == EMPTY else f"{name}: {before} → {after}"
             for name, before, after in differences(event)
         ]
-        return "; ".join(parts[:3]) or EMPTY
-
-    @display(description=gettext_lazy("changes"))
-    def difference(self, event: Event) -> str | SafeString:
-        lines = differences(event)
-        return table([_("field"), _("before"), _("after")], lines) if lines else EMPTY
+        return "; ".join(parts) or EMPTY
 
 
 def differences(event: Event) -> list[tuple[str, str, str]]:

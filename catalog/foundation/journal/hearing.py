@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,18 +13,23 @@ from catalog.foundation.journal.models import Event
 from catalog.foundation.journal.relay import acknowledge
 
 
-def hears(name: str) -> Callable[[Callable[[int], object]], Any]:
+def hears(name: str, *, waits: Callable[[int], bool]) -> Callable[[Callable[[int], object]], Any]:
     """Make a task of a function that takes the id of the record an event is about.
 
-    The event may come twice, late, or after a killed worker: a record that is no longer in the state that the work
-    starts from has been dealt with. A failure leaves the message to be sent again.
+    The event may come twice, late, or after a killed worker. ``waits`` tells whether the record is still in the state
+    that the work starts from; if it is not, it has been dealt with. A failure leaves the message to be sent again.
     """
 
     def make_task(work: Callable[[int], object]) -> Any:
         @shared_task(name=name, autoretry_for=(Busy,), retry_backoff=True, max_retries=10)
         def hear(event_id: int) -> None:
-            with contextlib.suppress(WrongState):
-                work(Event.objects.get(pk=event_id).subject_id)
+            subject_id = Event.objects.get(pk=event_id).subject_id
+            try:
+                work(subject_id)
+            except WrongState:
+                # another worker's doing, unless it was about a part of the record
+                if waits(subject_id):
+                    raise
             acknowledge(name, event_id, at=timezone.now())
 
         hear.__doc__ = work.__doc__

@@ -175,7 +175,7 @@ class TestHears:
 
     def test_gives_the_work_the_record_and_notes_that_it_is_done(self, cast: Cast, event: Event) -> None:
         heard: list[int] = []
-        task = hears("test.first")(heard.append)
+        task = hears("test.first", waits=lambda pk: False)(heard.append)
         task(event.pk)
         assert heard == [cast.hospital.pk]
         assert self.dealt_with() == ["test.first"]
@@ -185,8 +185,16 @@ class TestHears:
         def work(subject_id: int) -> None:
             raise error(action="x", status="x", allowed="x")
 
-        hears("test.first")(work)(event.pk)
+        hears("test.first", waits=lambda pk: False)(work)(event.pk)
         assert self.dealt_with() == ["test.first"]
+
+    def test_takes_no_part_of_the_record_for_the_record(self, event: Event) -> None:
+        def work(subject_id: int) -> None:
+            raise WrongState(action="x", status="x", allowed="x")
+
+        with pytest.raises(WrongState):
+            hears("test.first", waits=lambda pk: True)(work)(event.pk)
+        assert self.dealt_with() == []
 
     @pytest.mark.parametrize("error", [Busy, MemoryError])
     def test_leaves_the_message_of_a_failure_to_be_sent_again(self, event: Event, error: type[Exception]) -> None:
@@ -194,6 +202,6 @@ class TestHears:
             raise error
 
         with pytest.raises((error, Retry)):
-            hears("test.first")(work)(event.pk)
+            hears("test.first", waits=lambda pk: False)(work)(event.pk)
         assert self.dealt_with() == []
         assert relay(lambda *message: None, at=NOW) == 2

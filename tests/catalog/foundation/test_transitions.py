@@ -40,8 +40,8 @@ def nobody(actor: Actor, action: str, row: DemandRound) -> None:
 
 
 @pytest.fixture
-def row() -> DemandRound:
-    return DemandRound.objects.create(code="R1", title="old title", year=2026)
+def row(cast: Cast) -> DemandRound:
+    return DemandRound.objects.create(code="R1", title="old title", year=2026, agency=cast.agency)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ class TestPerform:
     def test_undoes_everything_when_the_block_fails(self, row: DemandRound, act: Act) -> None:
         with pytest.raises(ZeroDivisionError), act() as locked:
             locked.title = "new title"
-            DemandRound.objects.create(code="R2", title="by the way", year=2026)
+            DemandRound.objects.create(code="R2", title="by the way", year=2026, agency=row.agency)
             raise ZeroDivisionError
         row.refresh_from_db()
         assert (row.status, row.version, row.title) == (DemandStatus.COLLECTING, 1, "old title")
@@ -139,8 +139,11 @@ class TestPerform:
 
 class TestPerformAll:
     @pytest.fixture
-    def rows(self) -> list[DemandRound]:
-        return [DemandRound.objects.create(code=f"A{number}", title=f"A{number}", year=2026) for number in range(3)]
+    def rows(self, cast: Cast) -> list[DemandRound]:
+        return [
+            DemandRound.objects.create(code=f"A{number}", title=f"A{number}", year=2026, agency=cast.agency)
+            for number in range(3)
+        ]
 
     def close_all(self, cast: Cast) -> list[DemandRound]:
         with transaction.atomic():
@@ -166,7 +169,9 @@ class TestPerformAll:
         assert not Event.objects.exists()
 
     def test_costs_the_same_for_many_rows(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
-        DemandRound.objects.bulk_create(DemandRound(code=f"B{number}", title="", year=2026) for number in range(200))
+        DemandRound.objects.bulk_create(
+            DemandRound(code=f"B{number}", title="", year=2026, agency=cast.agency) for number in range(200)
+        )
         with django_assert_max_num_queries(6):
             self.close_all(cast)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -198,6 +199,24 @@ class TestSubmitRequisition:
         drafted = draft(cast, Wanted(line.pk, 10))
         with refused(NotVisible):
             submit_requisition(requisition_id=drafted.pk, actor=getattr(cast, role), at=NOW)
+
+
+class TestFourEyes:
+    def test_whoever_revised_it_does_not_approve_it(self, cast: Cast, lines: list[AgreementLine]) -> None:
+        draft = factories.requisition(cast, {lines[0]: 1})
+        both = replace(cast.approver, roles=frozenset({Role.BUYER, Role.APPROVER}))
+        revise_requisition(requisition_id=draft.pk, lines=[Wanted(lines[0].pk, 99)], actor=both, at=NOW)
+        submit_requisition(requisition_id=draft.pk, actor=cast.buyer, at=NOW)
+        with refused(NotAllowed):
+            approve_requisition(requisition_id=draft.pk, actor=both, at=NOW)
+
+    def test_whoever_submitted_it_does_not_approve_it(self, cast: Cast, lines: list[AgreementLine]) -> None:
+        system = factories.machine_of(cast.buyer)
+        draft = factories.requisition(cast, {lines[0]: 1}, actor=system)
+        both = replace(cast.approver, roles=frozenset({Role.BUYER, Role.APPROVER}))
+        submit_requisition(requisition_id=draft.pk, actor=both, at=NOW)
+        with refused(NotAllowed):
+            approve_requisition(requisition_id=draft.pk, actor=both, at=NOW)
 
 
 class TestApproveRequisition:

@@ -39,6 +39,11 @@ def list_of(model: type[Model]) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
+def rows_with_pages(answer: Any, most: int | None = None) -> list[Any]:
+    """What a list leads to; entries of the journal have no pages of their own."""
+    return [row for row in answer.context["cl"].result_list[:most] if row._meta.label != "journal.Event"]
+
+
 def page_of(record: Model) -> str:
     """The address of the record's page."""
     return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])

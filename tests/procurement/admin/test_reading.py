@@ -18,7 +18,7 @@ from distribution.services.retail import check_retail_report
 from procurement.models import Agreement, AgreementLine, Bid, DemandReport, KeyShare, Lot, OpeningKey, Tender, TenderKey
 from tests import factories
 from tests.factories import NOW, Cast
-from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, registered
+from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, registered, rows_with_pages
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
 OPERATORS_ONLY = {"oauth2_provider.Application", "oauth2_provider.AccessToken"}
@@ -50,7 +50,7 @@ class TestEveryList:
                 assert answer.status_code == 403, model
                 continue
             assert answer.status_code == 200, model
-            for record in answer.context["cl"].result_list[:3]:
+            for record in rows_with_pages(answer, 3):
                 get(client, page_of(record))
 
     def test_is_read_by_a_supervisor_who_finds_nothing_to_decide(self, year: Cast) -> None:
@@ -60,10 +60,16 @@ class TestEveryList:
             if model._meta.label in OPERATORS_ONLY:
                 assert answer.status_code == 403, model
                 continue
-            for page in [answer, *(client.get(page_of(record)) for record in answer.context["cl"].result_list[:3])]:
+            for page in [answer, *(client.get(page_of(record)) for record in rows_with_pages(answer, 3))]:
                 assert page.status_code == 200, model
                 assert offered(page) <= READINGS, model
                 assert 'name="_save"' not in page.content.decode()
+
+    def test_of_the_journal_gives_no_number_away(self, year: Cast) -> None:
+        client = client_of(year.supervisor)
+        event = Event.objects.latest("pk")
+        assert f"/event/{event.pk}/" not in get(client, list_of(Event))
+        assert client.get(page_of(event)).status_code == 404
 
     def test_is_closed_to_a_buyer(self, year: Cast) -> None:
         client = client_of(year.buyer)

@@ -22,6 +22,7 @@ from tests.procurement.admin.pages import (
     operator_client,
     page_of,
     registered,
+    rows_with_pages,
     text_of,
 )
 
@@ -45,7 +46,7 @@ def everything_seen(client: Client, tender: Tender) -> dict[str, str]:
         if answer.status_code != 200:
             continue
         seen[list_of(model)] = text_of(answer)
-        for record in answer.context["cl"].result_list:
+        for record in rows_with_pages(answer):
             seen[page_of(record)] = get(client, page_of(record))
     seen[reverse("admin:index")] = get(client, reverse("admin:index"))
     opening = client.get(action_of(tender, "opening"))

@@ -116,6 +116,12 @@ class TestReportDemand:
             factories.demand_report(asked, {capsules: 5000}, cast.buyer)
         assert not DemandReport.objects.exists()
 
+    def test_refuses_another_agency(self, cast: Cast) -> None:
+        asked = factories.demand_round(cast)
+        with refused(NotAllowed):
+            close_demand_round(code=asked.code, actor=cast.foreign_officer, at=NOW)
+        assert demand_round_of(asked.code).status == DemandStatus.COLLECTING
+
     def test_refuses_a_round_that_nobody_opened(self, cast: Cast, capsules: Presentation) -> None:
         with refused(NotVisible):
             report_demand(round_code="none", needs=[Need(capsules.pk, 1)], actor=cast.buyer, at=NOW)

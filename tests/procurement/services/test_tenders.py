@@ -16,6 +16,7 @@ from procurement.errors import (
     DemandRoundOpen,
     LotTwice,
     NoDemand,
+    NumberNotUsable,
     NumberTaken,
     OpeningKeyMissing,
     SupplyTermEmpty,
@@ -79,6 +80,12 @@ class TestDraftTender:
         close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
         lot = draft(cast, [factories.lot_plan(capsules)], demand_round=asked).lots.get()
         assert list(lot.areas.values_list("province", "quantity")) == [(HENAN, 100), (HUBEI, 0)]
+
+    @pytest.mark.parametrize("number", ["HA.2027-01", "豫药采/2027", "HA 2027", "", "a?b", "a#b"])
+    def test_refuses_a_number_that_cannot_stand_in_an_address(self, cast: Cast, number: str) -> None:
+        capsules = factories.presentation()
+        with refused(NumberNotUsable):
+            draft(cast, [factories.lot_plan(capsules)], number=number)
 
     def test_refuses_a_demand_round_that_is_still_collecting(self, cast: Cast) -> None:
         capsules = factories.presentation()
