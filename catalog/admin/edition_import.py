@@ -126,7 +126,7 @@ def _load(request: HttpRequest, values: dict[str, Any], table: Table) -> str:
 
 
 def _preview(table: Table, checked: Checked) -> dict[str, Any]:
-    refused = sorted(checked.errors, key=lambda item: item[0])
+    refused = checked.in_order()
     parts = Counter(row["part"] for _number, row in checked.rows)
     names = [column.name for column in COLUMNS]
     workbook = base64.b64encode(annotated(table, checked)).decode() if refused else ""
@@ -137,7 +137,7 @@ def _preview(table: Table, checked: Checked) -> dict[str, Any]:
             "medicine_count": len({row["name"] for _number, row in checked.rows}),
             "parts": [(ListPart(part).label, count) for part, count in sorted(parts.items())],
             "refused": refused[:SHOWN],
-            "refused_count": len({number for number, _error in refused}),
+            "refused_count": len(checked.refused),
             "sample": {
                 "headers": names,
                 "rows": [[row[name] for name in names] for _number, row in checked.rows[:SHOWN]],

@@ -89,9 +89,9 @@ class RulesBroken(RuleBroken):
     code = "rules-broken"
     template = _("Nothing was changed; lines that are not acceptable: %(count)s.")
 
-    def __init__(self, errors: Sequence[DomainError]) -> None:
+    def __init__(self, errors: Sequence[DomainError], *, count: int | None = None) -> None:
         self.errors = list(errors)
-        super().__init__(count=len(self.errors))
+        super().__init__(count=len(self.errors) if count is None else count)
 
 
 class NothingGiven(RuleBroken):

@@ -10,18 +10,28 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import python_calamine
 import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.foundation.errors import DomainError, Malformed, RuleBroken, RulesBroken
 from catalog.foundation.text import normalise
+from catalog.foundation.workbooks import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    BeyondLimits,
+    Damaged,
+    are_within_limits,
+    read_workbook,
+)
 
 ZIP_SIGNATURE = b"PK\x03\x04"
 OLD_EXCEL_SIGNATURE = b"\xd0\xcf\x11\xe0"
 ENCODINGS = ("utf-8-sig", "gb18030")
-MAX_BYTES = 50 * 1024 * 1024
+MAX_BYTES = 20 * 1024 * 1024
+# Whoever sent the sheet mends these first; what is wrong beyond them is only counted.
+MAX_ERRORS = 1000
 # What an integer and a small integer column of the database hold.
 INTEGER_MAX = 2**31 - 1
 SMALL_INTEGER_MAX = 2**15 - 1
@@ -32,6 +42,20 @@ class DamagedFile(Malformed):
 
     code = "damaged-file"
     template = gettext_lazy("“%(name)s” cannot be read as a spreadsheet (%(problem)s): save it again as .xlsx or .csv.")
+
+
+class TooLarge(DamagedFile):
+    """The file has more in it than a sheet may have."""
+
+    code = "sheet-too-large"
+    template = gettext_lazy(
+        "“%(name)s” is too large: a sheet has at most %(size)s MB, %(rows)s rows, %(columns)s columns and %(cells)s cells. "
+        "Send it in parts."
+    )
+
+    def __init__(self, *, name: str) -> None:
+        size = MAX_BYTES // 1024 // 1024
+        super().__init__(name=name, size=size, rows=MAX_ROWS, columns=MAX_COLUMNS, cells=MAX_CELLS)
 
 
 class MissingColumns(Malformed):
@@ -53,6 +77,13 @@ class DuplicateRow(RuleBroken):
 
     code = "duplicate-row"
     template = gettext_lazy("Row %(row)s says the same thing as row %(first)s (%(key)s): keep one of them.")
+
+
+class MoreMistakes(RuleBroken):
+    """There are too many mistakes to list them all."""
+
+    code = "more-mistakes"
+    template = gettext_lazy("Further mistakes that are not listed: %(count)s. Mend the listed ones first.")
 
 
 class BadValue(ValueError):
@@ -78,15 +109,38 @@ class Column:
 
 @dataclass(slots=True)
 class Checked:
-    """The outcome of checking a table: values per row (its number in the sheet first), and what is wrong."""
+    """The outcome of checking a table: values per row (its number in the sheet first), and what is wrong.
+
+    ``errors`` are the first ``MAX_ERRORS`` that were found, ``unlisted`` counts the others, ``refused`` has every bad row.
+    """
 
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     errors: list[tuple[int, DomainError]] = field(default_factory=list)
+    unlisted: int = 0
+    refused: set[int] = field(default_factory=set)
 
     def add(self, number: int, error: DomainError) -> None:
         """Note an error of the row."""
+        self.refused.add(number)
+        if len(self.errors) >= MAX_ERRORS:
+            self.unlisted += 1
+            return
         error.pointer = error.pointer or f"/rows/{number}"
         self.errors.append((number, error))
+
+    @property
+    def count(self) -> int:
+        """How many mistakes there are, listed or not."""
+        return len(self.errors) + self.unlisted
+
+    @property
+    def more(self) -> list[DomainError]:
+        """What is to be said after the errors."""
+        return [MoreMistakes(count=self.unlisted)] if self.unlisted else []
+
+    def in_order(self) -> list[tuple[int, DomainError]]:
+        """The errors in the order of the rows."""
+        return sorted(self.errors, key=lambda item: item[0])
 
     def refuse(self) -> None:
         """Raise everything that is wrong, if anything is.
@@ -95,14 +149,15 @@ class Checked:
             RulesBroken
         """
         if self.errors:
-            raise RulesBroken([error for _number, error in sorted(self.errors, key=lambda item: item[0])])
+            raise RulesBroken([*(error for _number, error in self.in_order()), *self.more], count=self.count)
 
     def problems(self) -> list[str]:
         """Each error in words and in the order of the rows, with its row where the words do not name it."""
-        return [
+        said = [
             str(error) if "row" in error.facts else _("Row %(row)s: %(problem)s") % {"row": number, "problem": error}
-            for number, error in sorted(self.errors, key=lambda item: item[0])
+            for number, error in self.in_order()
         ]
+        return [*said, *map(str, self.more)]
 
 
 def text(value: str) -> str:
@@ -211,33 +266,23 @@ def read_table(content: bytes, *, name: str) -> Table:
     """Read a sheet, judging the kind of file by its content: ``.xlsx``, old ``.xls``, or CSV in UTF-8 or GB18030.
 
     Raises:
-        DamagedFile
+        DamagedFile, TooLarge
     """
     if len(content) > MAX_BYTES:
-        raise DamagedFile(name=name, problem=_("larger than %(size)s MB") % {"size": MAX_BYTES // 1024 // 1024})
-    if content.startswith((ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE)):
-        lines = _read_workbook(content, name)
-    else:
-        lines = _read_csv(content, name)
+        raise TooLarge(name=name)
+    try:
+        if content.startswith((ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE)):
+            lines = read_workbook(content)
+        else:
+            lines = _read_csv(content, name)
+    except BeyondLimits as error:
+        raise TooLarge(name=name) from error
+    except Damaged as error:
+        raise DamagedFile(name=name, problem=_("it is damaged")) from error
     header = next((place for place, line in enumerate(lines) if any(line)), None)
     if header is None:
         raise DamagedFile(name=name, problem=_("it is empty"))
     return Table(header=lines[header], rows=lines[header + 1 :], first_row=header + 2)
-
-
-def _read_workbook(content: bytes, name: str) -> list[list[str]]:
-    try:
-        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return [[_cell(value) for value in line] for line in sheet.to_python(skip_empty_area=False)]
-    # a damaged workbook fails in as many ways as there are ways to damage it
-    except Exception as error:
-        raise DamagedFile(name=name, problem=type(error).__name__) from error
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
 
 
 def _read_csv(content: bytes, name: str) -> list[list[str]]:
@@ -248,15 +293,22 @@ def _read_csv(content: bytes, name: str) -> list[list[str]]:
             continue
         if "\x00" in decoded:
             break
+        lines: list[list[str]] = []
+        cells = 0
         try:
-            return [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(decoded), strict=True)]
+            for line in csv.reader(io.StringIO(decoded), strict=True):
+                cells += len(line)
+                if not are_within_limits(len(lines) + 1, len(line), cells):
+                    raise BeyondLimits
+                lines.append([cell.strip() for cell in line])
         except csv.Error as error:
             raise DamagedFile(name=name, problem=str(error)) from error
+        return lines
     raise DamagedFile(name=name, problem=_("it is neither a workbook nor text"))
 
 
 def check(table: Table, columns: Sequence[Column], *, key: Sequence[str]) -> Checked:
-    """Read every cell by its column and refuse rows that repeat the ``key`` columns; every error is kept.
+    """Read every cell by its column and refuse rows that repeat the ``key`` columns.
 
     Raises:
         MissingColumns
@@ -305,11 +357,11 @@ def annotated(table: Table, checked: Checked) -> bytes:
     for number, error in checked.errors:
         problems.setdefault(number, []).append(str(error))
     buffer = io.BytesIO()
-    # values are written as text: a cell must become neither a formula nor a link
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # row by row, since cells take much more memory than their text; as text, to become neither a formula nor a link
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as workbook:
         sheet = workbook.add_worksheet()
-        sheet.write_row(table.first_row - 2, 0, [*table.header, _("error")])
+        sheet.write_row(table.first_row - 2, 0, [*table.header, " ".join(map(str, [_("error"), *checked.more]))])
         for number, line in enumerate(table.rows, start=table.first_row):
             padded = [*line, *[""] * (len(table.header) - len(line))]
             sheet.write_row(number - 1, 0, [*padded, "; ".join(problems.get(number, []))])

@@ -137,7 +137,8 @@ def deliver_orders(base_url: str, logins: Logins, progress: Progress) -> dict[st
     return {
         "orders_confirmed": Order.objects.exclude(status__in=[OrderStatus.PLACED, OrderStatus.REFUSED]).count(),
         "lines_confirmed_in_part": OrderLine.objects.filter(confirmed_packs__lt=F("packs")).count(),
-        "lines_delivered": sent["lines"],
+        "lines_despatched": sent["lines"],
+        "lines_delivered": ReceiptLine.objects.count(),
         "packs_accepted": sent["accepted"],
         "packs_rejected": sent["rejected"],
         "amount": _amount(value["total"]),
@@ -178,7 +179,10 @@ def _lots_of(order: dict[str, Any]) -> list[dict[str, Any]]:
 def _receive(progress: Progress) -> None:
     """The hospitals receive what is on the way; the very first line is damaged and rejected."""
     rejected = DespatchLine.objects.order_by("pk").values_list("pk", flat=True).first()
-    for despatch in Despatch.objects.filter(status=DespatchStatus.SENT).select_related("order__institution"):
+    under_way = Despatch.objects.filter(status=DespatchStatus.SENT).select_related("order__institution")
+    # one is left on the way to the hospital of the portal, for its pharmacist to receive
+    left = under_way.filter(order__institution__code=portal_hospital()).order_by("-pk").values_list("pk", flat=True)[:1]
+    for despatch in under_way.exclude(pk__in=list(left)):
         received = [
             Received(line.pk, 0, line.packs, RejectionReason.DAMAGED, "外包装破损、受潮")
             if line.pk == rejected
@@ -196,6 +200,16 @@ def _receive(progress: Progress) -> None:
 
 def _pharmacist(hospital: str) -> Actor:
     return person("pharmacist") if hospital == portal_hospital() else person_of(hospital, Role.PHARMACIST)
+
+
+def leave_to_do(at: datetime) -> dict[str, Any]:
+    """A requisition of the hospital of the portal that waits for its approver."""
+    wanted = _month_of(portal_hospital(), place=4)
+    buyer = person("buyer")
+    requisition = draft_requisition(lines=wanted, actor=buyer, at=at)
+    submit_requisition(requisition_id=requisition.pk, actor=buyer, at=at)
+    waiting = Despatch.objects.filter(status=DespatchStatus.SENT, order__institution__code=portal_hospital())
+    return {"to_approve": requisition.number, "to_receive": waiting.count()}
 
 
 def check_retail(at: datetime) -> dict[str, Any]:
@@ -227,9 +241,9 @@ def _retail_prices(hospital: str, place: int) -> list[ReportedPrice]:
     prices = []
     for number, line in enumerate(lines):
         price = line.price
-        if number == 0 and place % 4 == 1:
+        if number == 0 and place % 4 in (0, 1):
             price = round_half_up(line.price * Decimal("1.15"), FEN)
-        elif number == 0 and place % 5 == 4:
+        elif number == 1 and place % 5 == 4:
             price = ceilings[line.product_id].price + FEN
         prices.append(ReportedPrice(line.product.code, price, today, f"/prices/{number}"))
     return prices

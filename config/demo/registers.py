@@ -122,6 +122,11 @@ def portal_hospital() -> str:
     return data.rows("hospitals")[0]["code"]
 
 
+def demo_supplier() -> str:
+    """The supplier whose API client is printed: it supplies the province in a lot that is tendered again."""
+    return next(bid.bidder for bid in data.bids() if bid.lot == 30 and data.PROVINCE in bid.supply_provinces)
+
+
 def _people(organizations: Mapping[str, Organization], logins: Logins, at: datetime) -> int:
     """The people whose log-ins are printed, and one person per role elsewhere, who cannot log in."""
     named = [*PEOPLE, *((login, role.label, portal_hospital(), role) for login, role in PORTAL_PEOPLE)]

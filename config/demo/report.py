@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from config.demo.logins import Logins
 from config.demo.models import PlayedStep
-from config.demo.registers import DISTRIBUTORS, portal_hospital
-from distribution.models import Order
+from config.demo.registers import DISTRIBUTORS, demo_supplier, portal_hospital
 
 # step → title, and the figures in the order to print them
 TITLES = {
@@ -17,12 +16,14 @@ TITLES = {
     "demand": "2 Demand",
     "tender": "3 Tender",
     "bids": "4 Sealed bids",
-    "opening": "5 Opening and evaluation",
-    "award": "5 Award",
+    "opening": "5 Opening, evaluation",
+    "award": "  Award",
     "agreement": "6 Agreements",
     "order": "7 Orders",
     "delivery": "8 Deliveries",
     "retail": "9 Retail check",
+    "next": "The next tender",
+    "to do": "Left to do",
 }
 MONEY = {"value_at_ceilings", "value", "saving", "amount"}
 
@@ -84,12 +85,10 @@ def logins_table() -> str:
     ]
     lines = ["Log-ins"]
     lines += [f"  {name:<11} {logins.get(f'password of {name}')}   {what}" for name, what in people]
-    supplier = Order.objects.order_by("pk").values_list("supplier__code", flat=True).first()
-    clients = [(supplier, "supplier"), (next(iter(DISTRIBUTORS)), "distributor")]
+    clients = [(demo_supplier(), "supplier"), (next(iter(DISTRIBUTORS)), "distributor")]
     for code, kind in clients:
-        if code:
-            lines.append(f"  {kind} {code}, API: client id {logins.get(f'client id of {code}')}")
-            lines.append(f"      client secret {logins.get(f'client secret of {code}')}")
+        lines.append(f"  {kind} {code}, API: client id {logins.get(f'client id of {code}')}")
+        lines.append(f"      client secret {logins.get(f'client secret of {code}')}")
     lines.append("Opening passphrases")
     for name in ("officer", "officer2", "supervisor"):
         lines.append(f"  {name:<11} {logins.get(f'opening passphrase of {name}')}")

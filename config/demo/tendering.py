@@ -120,6 +120,42 @@ def publish_round(bidding_seconds: int, at: datetime) -> dict[str, Any]:
     }
 
 
+NEXT_DAYS = 14
+NEXT_LOTS = (4, 30)
+
+
+def publish_next(at: datetime) -> dict[str, Any]:
+    """A small tender of the province that stays open for bids, so that a supplier finds something to try."""
+    number = f"HA-2027-{Tender.objects.count() + 1:02d}"
+    presentations = lot_presentations()
+    supply_from = _a_year_after(timezone.localdate(at))
+    deadline_at = at + timedelta(days=NEXT_DAYS)
+    draft_tender(
+        number=number,
+        title="2028年度补充采购（演示，开放投标）",
+        demand_round=demand_round_of(ROUND),
+        deadline_at=deadline_at,
+        supply_from=supply_from,
+        supply_until=_a_year_after(supply_from),
+        province_ids=[data.PROVINCE],
+        lots=[
+            LotPlan(
+                number=lot.number,
+                presentation=presentations[lot.number, lot.strength],
+                ceiling_price=lot.ceiling_price,
+                max_winners=1,
+            )
+            for lot in data.lots()
+            if lot.number in NEXT_LOTS
+        ],
+        actor=person("officer"),
+        at=at,
+    )
+    holders = list(User.objects.filter(username__in=["officer", "officer2", "supervisor"]))
+    publish_tender(number=number, holders=holders, actor=person("officer"), at=at)
+    return {"open_tender": number, "lots": len(NEXT_LOTS), "deadline": f"{timezone.localtime(deadline_at):%Y-%m-%d}"}
+
+
 def _a_year_after(day: date) -> date:
     return date(day.year + 1, day.month, min(day.day, 28))
 

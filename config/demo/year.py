@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from config.demo.logins import Logins
 from config.demo.models import PlayedStep
-from config.demo.ordering import check_retail, deliver_orders, place_orders
+from config.demo.ordering import check_retail, deliver_orders, leave_to_do, place_orders
 from config.demo.registers import load_registers
 from config.demo.tendering import (
     Progress,
@@ -21,6 +21,7 @@ from config.demo.tendering import (
     call_off_round,
     conclude_round,
     open_round,
+    publish_next,
     publish_round,
     report_all_demand,
     submit_bids,
@@ -55,6 +56,8 @@ class Year:
         self._step("order", lambda: place_orders(url, logins, progress))
         self._step("delivery", lambda: deliver_orders(url, logins, progress))
         self._step("retail", lambda: check_retail(timezone.now()))
+        self._step("next", lambda: publish_next(timezone.now()), in_one_transaction=True)
+        self._step("to do", lambda: leave_to_do(timezone.now()), in_one_transaction=True)
         return list(PlayedStep.objects.all())
 
     def _sell(self) -> None:

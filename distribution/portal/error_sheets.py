@@ -11,12 +11,16 @@ from catalog.foundation.errors import NotVisible
 from catalog.foundation.imports import Checked, Table, annotated
 
 SECONDS_KEPT = 15 * 60
+MAX_BYTES = 5 * 1024 * 1024
 
 
 def keep(actor: Actor, table: Table, checked: Checked) -> str:
-    """Keep the sheet and return the token that fetches it."""
+    """Keep the sheet in the place of the person's last one; return the token that fetches it, none if it is too large."""
+    content = annotated(table, checked)
+    if len(content) > MAX_BYTES:
+        return ""
     token = uuid.uuid4().hex
-    cache.set(_key(actor, token), annotated(table, checked), SECONDS_KEPT)
+    cache.set(_key(actor), (token, content), SECONDS_KEPT)
     return token
 
 
@@ -24,13 +28,13 @@ def fetch(actor: Actor, token: str) -> bytes:
     """The sheet as a workbook.
 
     Raises:
-        NotVisible: kept for too long, or somebody else's.
+        NotVisible: kept for too long, replaced by a later one, or somebody else's.
     """
-    content = cache.get(_key(actor, token))
-    if content is None:
+    kept, content = cache.get(_key(actor), ("", b""))
+    if kept != token:
         raise NotVisible(what="sheet", key=token)
     return bytes(content)
 
 
-def _key(actor: Actor, token: str) -> str:
-    return f"portal:error-sheet:{actor.user_id}:{actor.organization_id}:{token}"
+def _key(actor: Actor) -> str:
+    return f"portal:error-sheet:{actor.user_id}:{actor.organization_id}"

@@ -94,11 +94,10 @@ def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _errors_of(actor: Actor, table: Table | None, checked: Checked | None, name: str) -> dict[str, Any]:
     assert table is not None and checked is not None  # only a table that was read has rows that break rules
-    errors = sorted(checked.errors, key=lambda item: item[0])
     return {
         "file_name": name,
-        "row_errors": errors[:ERRORS_SHOWN],
-        "row_error_count": len(errors),
+        "row_errors": checked.in_order()[:ERRORS_SHOWN],
+        "row_error_count": checked.count,
         "errors_token": error_sheets.keep(actor, table, checked),
     }
 

@@ -59,12 +59,14 @@ class TestTheYear:
             "as proposed": "31",
             "decided otherwise": "1",
             "requisitions": "12",
-            "lines delivered": "144",
+            "lines despatched": "144",
+            "to receive": "1",
             "lines confirmed in part": "1",
             "prices": "144",
         }
         assert {name: figure(said, name) for name in expected} == expected
         assert float(figure(said, "saving percent")) > 0
+        assert 0 < int(figure(said, "lines delivered")) < 144
         assert int(figure(said, "packs rejected")) > 0
         assert int(figure(said, "violations")) > 0
         for money in ("value", "saving", "amount"):

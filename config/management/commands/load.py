@@ -92,7 +92,7 @@ class Command(BaseCommand):
         raise CommandError(
             _("%(bad)s of %(rows)s rows are not acceptable, nothing was loaded; see %(place)s.")
             % {
-                "bad": len({number for number, _error in checked.errors}),
+                "bad": len(checked.refused),
                 "rows": len(table.rows),
                 "place": place,
             }
