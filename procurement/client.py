@@ -27,7 +27,10 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from nacl.public import PublicKey, SealedBox
+try:
+    from nacl.public import PublicKey, SealedBox
+except ImportError:
+    sys.exit("The client seals bids with PyNaCl: python3 -m pip install PyNaCl")
 
 PLAIN_BYTES = 1024
 # too many calls, busy: the same request succeeds a moment later

@@ -29,7 +29,7 @@ DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "catalog.foundation.web.
 SPECTACULAR_SETTINGS = {
     "TITLE": "Essential medicines procurement",
     "DESCRIPTION": "Register, tenders, orders and deliveries of essential medicines.",
-    "VERSION": "1.0.0",
+    "VERSION": "0.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,

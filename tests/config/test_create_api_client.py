@@ -10,6 +10,7 @@ from django.utils import translation
 from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import ApiClient, Organization
 from catalog.foundation.journal.models import Event
+from config.terminal import language
 from tests.factories import Cast
 
 
@@ -61,3 +62,23 @@ class TestCreateApiClient:
         Organization.objects.filter(pk=cast.supplier_firm.pk).update(is_active=False)
         with pytest.raises(CommandError, match="no active organization"):
             run("SUPPLIER")
+
+
+class TestTheLanguageOfTheTerminal:
+    @pytest.mark.parametrize(
+        ("environment", "expected"),
+        [
+            ({"LANG": "zh_CN.UTF-8"}, "zh-hans"),
+            ({"LANG": "C.UTF-8"}, "en"),
+            ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+            ({}, "en"),
+        ],
+    )
+    def test_is_chinese_where_the_environment_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: str
+    ) -> None:
+        for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert language() == expected

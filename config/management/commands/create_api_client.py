@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,12 +14,13 @@ from catalog.accounts.models import Organization
 from catalog.accounts.services import create_api_client
 from catalog.foundation.actor import Actor, Channel
 from catalog.foundation.errors import DomainError
+from config.terminal import TerminalCommand
 
 # What the admin's form admits, too.
 NAME_LENGTH = 100
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Makes an API client that acts for an organization, and prints its credentials, this once."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,11 +21,12 @@ from catalog.foundation.imports import Checked, Table, annotated, read_table
 from catalog.models import RuleSet
 from catalog.services.rulesets import PARAMETERS, enter_rule_set
 from config.sheets import FROM, KINDS, SOURCE, TITLE, UNTIL, Kind, Option
+from config.terminal import TerminalCommand
 
 RULE_OPTIONS = (TITLE, SOURCE, FROM, UNTIL)
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Loads a sheet (.xlsx or .csv): all of it, or nothing and a workbook with what is wrong."
 
     def add_arguments(self, parser: CommandParser) -> None:
