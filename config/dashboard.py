@@ -141,7 +141,15 @@ def _chart(areas: Any) -> dict[str, Any] | None:
     )
     if not rows:
         return None
+    total = areas.order_by().values("lot_id").distinct().count() if len(rows) == CHARTED_LOTS else len(rows)
+    title = _("Saved against the ceilings, by lot (yuan)")
+    if total > len(rows):
+        title = _("Saved against the ceilings, the %(shown)s largest of %(total)s lots (yuan)") % {
+            "shown": len(rows),
+            "total": whole(total),
+        }
     return {
+        "title": title,
         "data": json.dumps(
             {
                 "labels": [f"{row['lot__number']} {row[presentation]}" for row in rows],

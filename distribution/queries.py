@@ -27,7 +27,7 @@ def orderable_lines(actor: Actor, at: datetime) -> AgreementLineQuerySet:
         .with_remaining()
         .filter(agreed_quantity__gte=F("called_off_quantity") + F("product__pack_quantity"))
         .select_related("product__presentation__medicine", "product__manufacturer", "agreement__supplier")
-        .order_by("product__presentation__medicine__name", "pk")
+        .order_by("product__presentation__medicine__initials", "product__presentation__medicine__name", "pk")
     )
 
 

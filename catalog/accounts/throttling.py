@@ -1,4 +1,4 @@
-"""How many calls a caller may make in a minute; generous, against runaway loops and the guessing of secrets."""
+"""How many calls a caller may make in a span of time; generous, against runaway loops and the guessing of secrets."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 import logging
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2 import OAuth2Error
 from rest_framework.request import Request
@@ -21,19 +23,40 @@ MINUTE = 60
 logger = logging.getLogger(__name__)
 
 
-def is_within(limit: int, caller: str) -> bool:
-    """Count a call of the caller; is it still within the limit of this minute?"""
+def is_within(limit: int, caller: str, *, seconds: int = MINUTE) -> bool:
+    """Count a call of the caller; is it still within the limit of this minute, or this span of so many seconds?"""
     if not limit:
         return True
-    # what the caller says of itself may hold anything
-    key = f"calls:{int(time.time()) // MINUTE}:{hashlib.sha256(caller.encode(errors='replace')).hexdigest()}"
+    key = _key(caller, seconds)
     try:
-        cache.add(key, 0, timeout=2 * MINUTE)
+        cache.add(key, 0, timeout=2 * seconds)
         return cache.incr(key) <= limit
     except Exception:
         # without the store that counts, the platform still takes orders
         logger.exception("The calls of %s were not counted.", caller)
         return True
+
+
+def forgive(caller: str, calls: int | None = None, *, seconds: int = MINUTE) -> None:
+    """Take back so many calls of the caller, or all of this span."""
+    key = _key(caller, seconds)
+    try:
+        cache.delete(key) if calls is None else cache.decr(key, calls)
+    except Exception:
+        # also when the span ended in between: there is nothing to take back
+        logger.exception("The calls of %s were not taken back.", caller)
+
+
+def _key(caller: str, seconds: int) -> str:
+    # what the caller says of itself may hold anything
+    return f"calls:{int(time.time()) // seconds}:{hashlib.sha256(caller.encode(errors='replace')).hexdigest()}"
+
+
+def address_of(meta: Mapping[str, Any]) -> str:
+    """Where a request comes from, by what the server noted of it; what is forwarded is believed of our proxies only."""
+    request = HttpRequest()
+    request.META = dict(meta)
+    return BaseThrottle().get_ident(Request(request)) or ""
 
 
 class CallThrottle(BaseThrottle):
@@ -72,6 +95,6 @@ class TokenValidator(OAuth2Validator):
             TooManyTokens
         """
         name = client_id or ""
-        if not is_within(settings.TOKENS_PER_MINUTE, f"token {name}@{request.headers.get('REMOTE_ADDR', '')}"):
+        if not is_within(settings.TOKENS_PER_MINUTE, f"token {name}@{address_of(request.headers)}"):
             raise TooManyTokens
         return None if "\x00" in name else super()._load_application(client_id, request)

@@ -12,7 +12,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,11 +21,24 @@ from catalog.foundation.imports import Checked, Table, annotated, read_table
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, sent
 from catalog.foundation.web.admin.exports import WORKBOOK
 from catalog.foundation.web.admin.forms import DayInput, File, TextInput
+from catalog.models import EditionEntry, Medicine, Presentation
 from catalog.services.editions import COLUMNS, check_edition_table, load_edition
 from catalog.states import ListPart
 
 # The first rows of each kind that the preview shows; the workbook has them all.
 SHOWN = 20
+# The columns of the sheet by the fields that they fill: those have names in both languages.
+FIELDS: dict[str, Any] = {
+    "part": EditionEntry._meta.get_field("part"),
+    "number": EditionEntry._meta.get_field("number"),
+    "name": Medicine._meta.get_field("name"),
+    "inn": Medicine._meta.get_field("inn"),
+    "category": EditionEntry._meta.get_field("category"),
+    "subcategory": EditionEntry._meta.get_field("subcategory"),
+    "specialist": EditionEntry._meta.get_field("specialist_guidance"),
+    "form": Presentation._meta.get_field("form"),
+    "strength": Presentation._meta.get_field("strength"),
+}
 
 
 class EditionForm(forms.Form):
@@ -139,11 +152,19 @@ def _preview(table: Table, checked: Checked) -> dict[str, Any]:
             "refused": refused[:SHOWN],
             "refused_count": len(checked.refused),
             "sample": {
-                "headers": names,
-                "rows": [[row[name] for name in names] for _number, row in checked.rows[:SHOWN]],
+                "headers": [capfirst(str(FIELDS[name].verbose_name)) for name in names],
+                "rows": [[_in_words(name, row[name]) for name in names] for _number, row in checked.rows[:SHOWN]],
             },
             "workbook": f"data:{WORKBOOK};base64,{workbook}" if workbook else "",
             "workbook_name": f"{slugify(_('refused rows')) or 'refused-rows'}.xlsx",
             "may_load": bool(checked.rows) and not refused,
         }
     }
+
+
+def _in_words(name: str, value: Any) -> Any:
+    if name == "part":
+        return ListPart(value).label
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -15,47 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.foundation.errors import DomainError, Malformed, RuleBroken, RulesBroken
+from catalog.foundation.sheets import Table as Table
+from catalog.foundation.sheets import read_table as read_table
 from catalog.foundation.text import normalise
-from catalog.foundation.workbooks import (
-    MAX_CELLS,
-    MAX_COLUMNS,
-    MAX_ROWS,
-    BeyondLimits,
-    Damaged,
-    are_within_limits,
-    read_workbook,
-)
 
-ZIP_SIGNATURE = b"PK\x03\x04"
-OLD_EXCEL_SIGNATURE = b"\xd0\xcf\x11\xe0"
-ENCODINGS = ("utf-8-sig", "gb18030")
-MAX_BYTES = 20 * 1024 * 1024
 # Whoever sent the sheet mends these first; what is wrong beyond them is only counted.
 MAX_ERRORS = 1000
 # What an integer and a small integer column of the database hold.
 INTEGER_MAX = 2**31 - 1
 SMALL_INTEGER_MAX = 2**15 - 1
-
-
-class DamagedFile(Malformed):
-    """The file is not a readable spreadsheet."""
-
-    code = "damaged-file"
-    template = gettext_lazy("“%(name)s” cannot be read as a spreadsheet (%(problem)s): save it again as .xlsx or .csv.")
-
-
-class TooLarge(DamagedFile):
-    """The file has more in it than a sheet may have."""
-
-    code = "sheet-too-large"
-    template = gettext_lazy(
-        "“%(name)s” is too large: a sheet has at most %(size)s MB, %(rows)s rows, %(columns)s columns and %(cells)s cells. "
-        "Send it in parts."
-    )
-
-    def __init__(self, *, name: str) -> None:
-        size = MAX_BYTES // 1024 // 1024
-        super().__init__(name=name, size=size, rows=MAX_ROWS, columns=MAX_COLUMNS, cells=MAX_CELLS)
 
 
 class MissingColumns(Malformed):
@@ -91,15 +58,6 @@ class BadValue(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A sheet as text: the header and the rows below it; ``first_row`` is the number people see beside the first."""
-
-    header: list[str]
-    rows: list[list[str]]
-    first_row: int = 2
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A column that a sheet must have, and how its cells are read."""
 
@@ -111,7 +69,7 @@ class Column:
 class Checked:
     """The outcome of checking a table: values per row (its number in the sheet first), and what is wrong.
 
-    ``errors`` are the first ``MAX_ERRORS`` that were found, ``unlisted`` counts the others, ``refused`` has every bad row.
+    ``errors`` are the first ``MAX_ERRORS`` found, ``unlisted`` counts the others; ``refused`` are all bad rows.
     """
 
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
@@ -260,51 +218,6 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return value
 
     return read
-
-
-def read_table(content: bytes, *, name: str) -> Table:
-    """Read a sheet, judging the kind of file by its content: ``.xlsx``, old ``.xls``, or CSV in UTF-8 or GB18030.
-
-    Raises:
-        DamagedFile, TooLarge
-    """
-    if len(content) > MAX_BYTES:
-        raise TooLarge(name=name)
-    try:
-        if content.startswith((ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE)):
-            lines = read_workbook(content)
-        else:
-            lines = _read_csv(content, name)
-    except BeyondLimits as error:
-        raise TooLarge(name=name) from error
-    except Damaged as error:
-        raise DamagedFile(name=name, problem=_("it is damaged")) from error
-    header = next((place for place, line in enumerate(lines) if any(line)), None)
-    if header is None:
-        raise DamagedFile(name=name, problem=_("it is empty"))
-    return Table(header=lines[header], rows=lines[header + 1 :], first_row=header + 2)
-
-
-def _read_csv(content: bytes, name: str) -> list[list[str]]:
-    for encoding in ENCODINGS:
-        try:
-            decoded = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in decoded:
-            break
-        lines: list[list[str]] = []
-        cells = 0
-        try:
-            for line in csv.reader(io.StringIO(decoded), strict=True):
-                cells += len(line)
-                if not are_within_limits(len(lines) + 1, len(line), cells):
-                    raise BeyondLimits
-                lines.append([cell.strip() for cell in line])
-        except csv.Error as error:
-            raise DamagedFile(name=name, problem=str(error)) from error
-        return lines
-    raise DamagedFile(name=name, problem=_("it is neither a workbook nor text"))
 
 
 def check(table: Table, columns: Sequence[Column], *, key: Sequence[str]) -> Checked:

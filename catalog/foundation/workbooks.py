@@ -1,7 +1,7 @@
 """The first sheet of a workbook, read in a process of its own.
 
-The library takes as much memory as a file makes it take: two cells in opposite corners are half a terabyte, and what ends
-then is the whole process. So this file is also the program that reads, for which the kernel sets the limits.
+The library takes as much memory as a file makes it take: two cells in opposite corners are half a terabyte, and what
+ends then is the whole process. So this file is also the program that reads, for which the kernel sets the limits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_CELLS = 1_000_000
 MAX_TEXT = 64 * 1024 * 1024
 # What a sheet at these limits needs is half of it.
 MEMORY = 768 * 1024 * 1024
-SECONDS = 20
+SECONDS = 10
 
 DAMAGED, TOO_LARGE = 3, 4
 # How it ends at the limits of memory (in Rust, which aborts) and of time.

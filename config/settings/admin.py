@@ -11,6 +11,7 @@ UNFOLD = {
     # None: browsers would ask for one and get a 404.
     "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],
     "SHOW_LANGUAGES": True,
+    "LOGIN": {"form": "catalog.accounts.logins.AdminLoginForm"},
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

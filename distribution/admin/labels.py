@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.journal.admin import name_actions
-from distribution.rules.retail import RULE_GUIDE_PRICE, RULE_MARKUP
 from distribution.states import (
     DESPATCH,
     ORDER,
@@ -57,10 +56,6 @@ FACTS = {
     "allowed": _("highest allowed price (yuan per pack)"),
     "excess": _("excess (yuan per pack)"),
     "rule_set": _("rule set"),
-}
-WORDS = {
-    RULE_GUIDE_PRICE: _("the guide price is the highest retail price (CN.2009-2498.ceiling)"),
-    RULE_MARKUP: _("medicines are sold at the purchase price, zero mark-up (CN.2009-78.zero-markup)"),
 }
 
 name_actions(

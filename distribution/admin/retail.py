@@ -17,8 +17,9 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, RecordAdmin, badge, evidence_table, yuan
 from catalog.models import GuidePrice
 from catalog.queries import guide_prices
-from distribution.admin.labels import FACTS, REPORT_COLOURS, VERDICT_COLOURS, WORDS
+from distribution.admin.labels import FACTS, REPORT_COLOURS, VERDICT_COLOURS
 from distribution.models import RetailFinding, RetailReport
+from distribution.rules.retail import RULES, facts_behind
 
 
 def excess_of(finding: RetailFinding) -> Decimal | None:
@@ -113,7 +114,7 @@ class RetailFindingAdmin(ExportingAdmin):
 
     @display(description=gettext_lazy("evidence"))
     def evidence_facts(self, finding: RetailFinding) -> str | SafeString:
-        return evidence_table(finding.evidence, FACTS, WORDS)
+        return evidence_table(facts_behind(finding.evidence), FACTS, RULES)
 
     @display(description=gettext_lazy("where the guide price comes from"))
     def derivation(self, finding: RetailFinding) -> str:

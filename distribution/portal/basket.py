@@ -31,6 +31,7 @@ from distribution.portal.refusals import by_line
 from distribution.portal.requisitions import seen_version
 from distribution.services.requisitions import draft_requisition, revise_requisition
 from distribution.states import RequisitionStatus
+from procurement.errors import AgreedVolumeExceeded
 from procurement.models import AgreementLine
 
 SAVE = "save"
@@ -126,9 +127,22 @@ def _show_refused(
     tell(request, error)
     wanted = basket.wanted
     basket.refused = {
-        wanted[position].agreement_line_id: [str(part) for part in parts] for position, parts in by_line(error).items()
+        wanted[position].agreement_line_id: [_in_packs(part) for part in parts]
+        for position, parts in by_line(error).items()
     }
     return _show(request, actor, basket, at, status=status_of(error), **context)
+
+
+def _in_packs(error: DomainError) -> str:
+    """What is wrong with a line, in the packs that the basket counts in."""
+    if not isinstance(error, AgreedVolumeExceeded):
+        return str(error)
+    pack = error.facts["product"].pack_quantity
+    wanted, remaining = error.facts["wanted"] // pack, error.facts["remaining"] // pack
+    return _("%(wanted)s packs wanted, %(remaining)s packs left") % {
+        "wanted": f"{wanted:,}",
+        "remaining": f"{remaining:,}",
+    }
 
 
 def _show(

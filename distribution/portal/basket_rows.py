@@ -118,5 +118,5 @@ def _others(typed: Collection[int], shown: list[AgreementLine], actor: Actor) ->
         AgreementLine.objects.visible_to(actor)
         .filter(pk__in=keys, province_id=actor.province)
         .select_related("product__presentation__medicine", "product__manufacturer", "agreement__supplier")
-        .order_by("product__presentation__medicine__name", "pk")
+        .order_by("product__presentation__medicine__initials", "product__presentation__medicine__name", "pk")
     )

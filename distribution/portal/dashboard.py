@@ -9,7 +9,7 @@ from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
 from distribution.models import Despatch, Order, Requisition, RetailFinding, RetailReport
 from distribution.portal.page import institution_page, render_page
-from distribution.states import DespatchStatus, OrderStatus, RequisitionStatus, RetailReportStatus
+from distribution.states import DespatchStatus, OrderStatus, RequisitionStatus, RetailReportStatus, RetailVerdict
 
 FEW = 5
 
@@ -33,7 +33,10 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
             despatched=Count("pk", filter=Q(status=OrderStatus.DESPATCHED)),
         ),
         "despatch_count": despatches.count(),
-        "violation_count": RetailFinding.objects.visible_to(actor).count(),
+        "findings": RetailFinding.objects.visible_to(actor).aggregate(
+            violations=Count("pk", filter=~Q(verdict=RetailVerdict.NO_CEILING)),
+            unknown=Count("pk", filter=Q(verdict=RetailVerdict.NO_CEILING)),
+        ),
         "unchecked_count": reports.filter(status=RetailReportStatus.RECEIVED).count(),
         "to_approve": to_approve.prefetch_related("lines")[:FEW] if actor.has(Role.APPROVER) else [],
         "to_receive": despatches.select_related("order__supplier").order_by("despatched_at")[:FEW]

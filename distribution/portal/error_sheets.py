@@ -15,7 +15,7 @@ MAX_BYTES = 5 * 1024 * 1024
 
 
 def keep(actor: Actor, table: Table, checked: Checked) -> str:
-    """Keep the sheet in the place of the person's last one; return the token that fetches it, none if it is too large."""
+    """Keep the sheet in the place of the person's last one; return the token that fetches it, "" if it is too large."""
     content = annotated(table, checked)
     if len(content) > MAX_BYTES:
         return ""

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+
+from distribution.rules.retail import RULES, facts_behind
 
 LABELS = {
     "rule": _("Rule"),
@@ -35,6 +39,7 @@ class Fact:
 
 def in_words(evidence: Mapping[str, str]) -> list[Fact]:
     """The facts in the order in which a reader wants them; empty ones are left out."""
+    evidence = facts_behind(evidence)
     known = [name for name in LABELS if evidence.get(name)]
     others = [name for name in evidence if name not in LABELS]
     return [_fact(name, str(evidence[name])) for name in [*known, *others]]
@@ -46,4 +51,7 @@ def _fact(name: str, value: str) -> Fact:
         return Fact(label, amount=Decimal(value))
     if name == "markup":
         return Fact(label, f"{Decimal(value):.0%}")
-    return Fact(label, value)
+    if name == "rule":
+        return Fact(label, str(RULES.get(value, value)))
+    day = parse_date(value) if name == "observed_on" else None
+    return Fact(label, date_format(day) if day else value)

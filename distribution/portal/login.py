@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LoginView
 from django.urls import reverse
 
+from catalog.accounts.logins import LoginForm
 from catalog.accounts.requests import actor_of_page
 from catalog.foundation.actor import Channel
 from distribution.querysets import INSTITUTION_ROLES
@@ -13,6 +14,7 @@ from distribution.querysets import INSTITUTION_ROLES
 class PortalLogin(LoginView):
     """Whoever was not on the way to a page goes where their role works."""
 
+    authentication_form = LoginForm
     template_name = "registration/login.html"
 
     def get_default_redirect_url(self) -> str:

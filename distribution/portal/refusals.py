@@ -28,4 +28,7 @@ def put_on(form: forms.Form, errors: list[DomainError]) -> None:
     """Show each error at the field that its pointer ends in, or at the form as a whole."""
     for error in errors:
         field = error.pointer.rsplit("/", 1)[-1]
+        if error.facts.get("field") in form.fields:
+            # by the name that the person sees
+            error.facts["field"] = form.fields[error.facts["field"]].label
         form.add_error(field if field in form.fields else None, str(error))

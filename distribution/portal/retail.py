@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
@@ -32,10 +32,12 @@ from distribution.services.retail import (
     report_retail_prices,
     report_retail_table,
 )
-from distribution.states import RetailReportStatus
+from distribution.states import RetailReportStatus, RetailVerdict
 
 ERRORS_SHOWN = 100
 OPTIONS_SHOWN = 20
+# That no guide price is known is found as well, and is nothing that the institution did.
+VIOLATION = ~Q(verdict=RetailVerdict.NO_CEILING)
 
 
 @institution_page()
@@ -59,8 +61,8 @@ def report_price(request: HttpRequest, actor: Actor) -> HttpResponse:
     except NotAllowed:
         raise
     except DomainError as error:
-        tell(request, error)
         put_on(form, parts_of(error))
+        tell(request, error)
         return _show(request, actor, price_form=form, status=status_of(error))
     return _reported(request, report, 1)
 
@@ -113,7 +115,10 @@ def annotated_sheet(request: HttpRequest, actor: Actor, token: str) -> HttpRespo
 
 
 def _reported(request: HttpRequest, report: RetailReport, count: int) -> HttpResponse:
-    messages.success(request, _("%(count)s prices were reported; the check follows.") % {"count": count})
+    words = ngettext(
+        "%(count)s price was reported; the check follows.", "%(count)s prices were reported; the check follows.", count
+    )
+    messages.success(request, words % {"count": f"{count:,}"})
     return redirect("portal:retail-report", pk=report.pk)
 
 
@@ -127,7 +132,7 @@ def _show(
     **context: Any,
 ) -> HttpResponse:
     prices = RetailPrice.objects.filter(report=OuterRef("pk"))
-    findings = RetailFinding.objects.filter(retail_price__report=OuterRef("pk"))
+    findings = RetailFinding.objects.filter(VIOLATION, retail_price__report=OuterRef("pk"))
     reports = (
         RetailReport.objects.visible_to(actor)
         .select_related("reported_by")
@@ -158,7 +163,14 @@ def report_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         .prefetch_related(Prefetch("findings", RetailFinding.objects.visible_to(actor)))
         .order_by("pk"),
     )
-    rows = [(price, [(finding, in_words(finding.evidence)) for finding in price.findings.all()]) for price in prices]
+    rows = [
+        (
+            price,
+            [(finding, in_words(finding.evidence)) for finding in price.findings.all()],
+            any(finding.verdict != RetailVerdict.NO_CEILING for finding in price.findings.all()),
+        )
+        for price in prices
+    ]
     context = {
         "report": report,
         "page": prices,
@@ -170,15 +182,17 @@ def report_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 @institution_page()
 def violations(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every violation that was found at the institution, newest first."""
+    """Every violation that was found at the institution, newest first; apart, the prices without a guide price."""
+    is_unknown = request.GET.get("verdict") == RetailVerdict.NO_CEILING
     found = page_of(
         request,
-        RetailFinding.objects.visible_to(actor).select_related(
-            "retail_price__product__presentation__medicine", "retail_price__product__manufacturer"
-        ),
+        RetailFinding.objects.visible_to(actor)
+        .filter(~VIOLATION if is_unknown else VIOLATION)
+        .select_related("retail_price__product__presentation__medicine", "retail_price__product__manufacturer"),
     )
     rows = [(finding, in_words(finding.evidence)) for finding in found]
-    return render_page(request, actor, "portal/violations.html", {"page": found, "rows": rows})
+    context = {"page": found, "rows": rows, "is_unknown": is_unknown}
+    return render_page(request, actor, "portal/violations.html", context)
 
 
 @institution_page(Role.PHARMACIST)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.money import FEN, round_half_up
 from distribution.states import RetailVerdict
@@ -12,6 +15,10 @@ from distribution.states import RetailVerdict
 RULE_GUIDE_PRICE = "CN.2009-2498.ceiling"
 # Zero mark-up: institutions that implement the system sell at the purchase price (卫药政发〔2009〕78号).
 RULE_MARKUP = "CN.2009-78.zero-markup"
+RULES = {
+    RULE_GUIDE_PRICE: _("the guide price is the highest retail price (CN.2009-2498.ceiling)"),
+    RULE_MARKUP: _("medicines are sold at the purchase price, zero mark-up (CN.2009-78.zero-markup)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +72,9 @@ def check_retail_price(
                 )
             )
     return violations
+
+
+def facts_behind(evidence: Mapping[str, str]) -> dict[str, str]:
+    """What the verdict rests on: the rule set says the mark-up, and nothing about guide prices."""
+    is_markup = evidence.get("rule") == RULE_MARKUP
+    return {name: value for name, value in evidence.items() if is_markup or name != "rule_set"}

@@ -85,7 +85,13 @@ class LotAdmin(DecidingAdmin):
     list_display = ("lot", "tender_link", "presentation", "units", "ceiling", "max_winners", "state")
     list_filter = (TenderFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("tender", "presentation__medicine")
-    search_fields = ("tender__number", "tender__title", "presentation__medicine__name", "presentation__medicine__inn")
+    search_fields = (
+        "tender__number",
+        "tender__title",
+        "presentation__medicine__name",
+        "presentation__medicine__inn",
+        "presentation__medicine__initials",
+    )
     ordering = ("-tender__deadline_at", "tender", "number")
     inlines = (AwardLines, AreaLines)
     actions_detail = ("award", "fail")

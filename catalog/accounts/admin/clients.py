@@ -124,6 +124,6 @@ class AccessTokenAdmin(RecordAdmin):
     readers = ()
     operators = True
     fields = ("application", "scope", "created", "expires")
-    list_display = ("pk", "application", "scope", "created", "expires")
+    list_display = ("application", "scope", "created", "expires")
     list_select_related = ("application",)
     search_fields = ("application__client_id", "application__name")

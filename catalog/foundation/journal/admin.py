@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Q
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import Model, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
@@ -31,6 +32,9 @@ from catalog.foundation.journal.models import Event
 from catalog.foundation.machine import Machine
 from catalog.foundation.web.admin.records import READERS, RecordAdmin, actor_of
 from catalog.foundation.web.admin.values import EMPTY
+
+# The names of records, by their kind and their key as text.
+Names = dict[type[Model], dict[str, str]]
 
 _labels: dict[str, str | Promise] = {}
 _channels = {
@@ -147,6 +151,14 @@ class EventAdmin(RecordAdmin):
         events = super().get_queryset(request)
         return visible_events(events, actor_of(request), is_operator=bool(request.user.is_superuser))
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The page of entries, each with the names of the records that its changes speak of."""
+        page = super().get_changelist_instance(request)
+        names = related_names(page.result_list, actor_of(request))
+        for event in page.result_list:
+            event.related_names = names
+        return page
+
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup in ("subject_type__id__exact", "subject_id") or super().lookup_allowed(lookup, value, request)
 
@@ -173,36 +185,82 @@ class EventAdmin(RecordAdmin):
     @display(description=gettext_lazy("record"))
     def subject(self, event: Event) -> str | SafeString:
         kind = event.subject_type
-        name = f"{kind.name} · {event.subject_label}"
         try:
             address = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[event.subject_id])
         except NoReverseMatch:
-            return name
-        return format_html('<a class="text-link" href="{}">{}</a>', address, name)
+            return event.subject_label
+        return format_html('<a class="text-link" href="{}">{}</a>', address, event.subject_label)
 
     @display(description=gettext_lazy("changes"))
     def summary(self, event: Event) -> str:
         parts = [
             f"{name}: {after}" if before == EMPTY else f"{name}: {before} → {after}"
-            for name, before, after in differences(event)
+            for name, before, after in differences(event, getattr(event, "related_names", {}))
         ]
         return "; ".join(parts) or EMPTY
 
 
-def differences(event: Event) -> list[tuple[str, str, str]]:
+def related_names(events: Iterable[Event], actor: Actor) -> Names:
+    """The records that the changes point to, with their names: one query for each kind.
+
+    One that is gone, or that the actor may not see, has none.
+    """
+    wanted: defaultdict[type[Model], set[str]] = defaultdict(set)
+    for event in events:
+        for name, pair in event.changes.items():
+            model = _related_model(_field_of(event, name))
+            if model is not None:
+                wanted[model] |= {str(key) for key in _pair(pair) if _is_key(model, key)}
+    names: Names = {}
+    for model, keys in wanted.items():
+        rows: Any = model._default_manager.filter(pk__in=keys).select_related()
+        rows = rows.visible_to(actor) if hasattr(rows, "visible_to") else rows
+        names[model] = {str(row.pk): str(row) for row in rows} if keys else {}
+    return names
+
+
+def differences(event: Event, names: Names) -> list[tuple[str, str, str]]:
     """What the act changed: the field in words, its value before, its value after."""
-    model = event.subject_type.model_class()
     lines = []
     for name, pair in event.changes.items():
-        old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        try:
-            field: Any = model._meta.get_field(name.removesuffix("_id")) if model else None
-        except FieldDoesNotExist:
-            field = None
+        old, new = _pair(pair)
+        field = _field_of(event, name)
+        model = _related_model(field)
+        if model is not None:
+            related = names.get(model, {})
+            old, new = related.get(str(old), old), related.get(str(new), new)
         words = dict(getattr(field, "flatchoices", ()))
         label = capfirst(str(_name_of(field) or name))
         lines.append((label, _value(old, words), _value(new, words)))
     return lines
+
+
+def _pair(change: Any) -> tuple[Any, Any]:
+    """The value before and the value after."""
+    old, new = change if isinstance(change, list) and len(change) == 2 else (None, change)
+    return old, new
+
+
+def _field_of(event: Event, name: str) -> Any:
+    model = event.subject_type.model_class()
+    try:
+        return model._meta.get_field(name.removesuffix("_id")) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _related_model(field: Any) -> type[Model] | None:
+    """The kind of record that the field points to; none where it holds a value of its own."""
+    points = field is not None and field.concrete and (field.many_to_one or field.one_to_one)
+    return field.related_model if points else None
+
+
+def _is_key(model: type[Model], value: Any) -> bool:
+    """Can this be the key of such a record?"""
+    try:
+        return value is not None and model._meta.pk.to_python(value) is not None
+    except ValidationError:
+        return False
 
 
 def _name_of(field: Any) -> str | Promise | None:

@@ -23,6 +23,14 @@ class BodyTooLarge(APIException):
     default_detail = _("The body is larger than 2 MB: send it in parts.")
 
 
+class LengthMissing(APIException):
+    """A body in chunks, whose size nobody knows before it has been read."""
+
+    status_code = 411
+    default_code = "length_missing"
+    default_detail = _("Send the length of the body (Content-Length); bodies in chunks are not taken.")
+
+
 class SmallJSONParser(JSONParser):
     """JSON in UTF-8, of limited size and depth: what lies beyond is refused before anything walks through it."""
 

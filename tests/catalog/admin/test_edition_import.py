@@ -50,6 +50,8 @@ class TestPreview:
         page = post(client_of(cast.officer), reverse(ADDRESS), **filled(GOOD))
         assert "1 rows, 1 acceptable, 1 medicines." in page
         assert 'name="_load"' in page
+        for words in ("Chinese generic name", "Dosage form", "chemical and biological medicines", "no"):
+            assert re.search(rf">\s*{words}\s*<", page), words
         assert not Edition.objects.exists()
 
     def test_names_every_refused_row_and_gives_the_sheet_back(self, cast: Cast) -> None:

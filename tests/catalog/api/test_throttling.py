@@ -108,6 +108,25 @@ class TestTokens:
         clients = [credentials(cast.supplier) for _ in range(4)]
         assert [ask_for_token(known).status_code for known in clients] == [200] * 4
 
+    @pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 200)])
+    def test_are_refused_to_the_guesser_alone_behind_the_same_proxy(
+        self, cast: Cast, settings: Any, proxies: int, status: int
+    ) -> None:
+        settings.TOKENS_PER_MINUTE = 1
+        settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
+        known = credentials(cast.supplier)
+        guesser = Caller(HTTP_X_FORWARDED_FOR="198.51.100.9")
+        wrong = replace(known, client_secret="guess")
+        assert [ask_for_token(wrong, by=guesser).status_code for _ in range(2)] == [401, 429]
+        assert ask_for_token(known, by=Caller(HTTP_X_FORWARDED_FOR="198.51.100.7")).status_code == status
+
+    def test_cannot_be_guessed_from_behind_a_forged_address(self, cast: Cast, settings: Any) -> None:
+        settings.TOKENS_PER_MINUTE = 1
+        settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+        known = credentials(cast.supplier)
+        callers = [Caller(HTTP_X_FORWARDED_FOR=f"203.0.113.{number}, 198.51.100.9") for number in range(2)]
+        assert [ask_for_token(known, by=caller).status_code for caller in callers] == [200, 429]
+
     def test_are_refused_to_the_guesser_and_not_to_the_client(self, cast: Cast, settings: Any) -> None:
         settings.TOKENS_PER_MINUTE = 1
         known = credentials(cast.supplier)

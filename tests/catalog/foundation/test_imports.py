@@ -8,15 +8,15 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from catalog.foundation import imports
+from catalog.foundation import imports, sheets
 from catalog.foundation.errors import NothingGiven, RulesBroken
 from catalog.foundation.imports import (
     BadCell,
     BadValue,
     Column,
-    DamagedFile,
     DuplicateRow,
     MissingColumns,
+    MoreMistakes,
     Table,
     annotated,
     check,
@@ -32,6 +32,7 @@ from catalog.foundation.imports import (
     whole_number_up_to,
     yes_no,
 )
+from catalog.foundation.sheets import DamagedFile, TooLarge
 
 COLUMNS = [Column("药品", text), Column("quantity", whole_number), Column("price", price)]
 HEADER = ["药品", "quantity", "price"]
@@ -118,9 +119,9 @@ class TestReadTable:
 
     def test_refuses_a_file_that_is_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         content = as_csv(HEADER, GOOD)
-        monkeypatch.setattr(imports, "MAX_BYTES", len(content))
+        monkeypatch.setattr(sheets, "MAX_BYTES", len(content))
         assert read_table(content, name="a.csv").rows == [GOOD]
-        with pytest.raises(DamagedFile):
+        with pytest.raises(TooLarge):
             read_table(content + b"\n", name="a.csv")
 
 
@@ -249,6 +250,21 @@ class TestCheck:
         first, second = checked.problems()
         assert "2" in first and str(NothingGiven()) in first
         assert second == str(checked.errors[0][1])
+
+    def test_lists_the_first_mistakes_and_counts_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(imports, "MAX_ERRORS", 2)
+        table = Table(HEADER, [["", "x", "5"], ["", "1", "5"], GOOD, ["", "x", "5"]])
+        checked = check(table, COLUMNS, key=["药品"])
+        assert (len(checked.errors), checked.unlisted, checked.count) == (2, 3, 5)
+        assert checked.refused == {2, 3, 5}
+        assert checked.problems()[2:] == [str(MoreMistakes(count=3))]
+        with pytest.raises(RulesBroken) as caught:
+            checked.refuse()
+        assert [type(error) for error in caught.value.errors] == [BadCell, BadCell, MoreMistakes]
+        assert caught.value.facts == {"count": 5}
+        again = read_table(annotated(table, checked), name="a.xlsx")
+        assert str(MoreMistakes(count=3)) in again.header[3]
+        assert [bool(row[3]) for row in again.rows] == [True, False, False, False]
 
     def test_takes_cells_beyond_the_header_for_nothing(self) -> None:
         assert len(check(Table(HEADER, [[*GOOD, "more"]]), COLUMNS, key=["药品"]).rows) == 1

@@ -19,7 +19,7 @@ from catalog.foundation.errors import (
     WrongState,
     refuse,
 )
-from catalog.foundation.imports import DamagedFile
+from catalog.foundation.sheets import DamagedFile
 from catalog.foundation.web.problems import exception_handler, problem_of, status_of
 from procurement.errors import EnvelopeUnreadable, SecondBid, WrongPassphrase
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import BytesIO
 
 import pytest
@@ -52,6 +53,9 @@ class TestEvidence:
         page = get(client_of(cast.supervisor), page_of(finding))
         assert "CN.2009-2498.ceiling" in page
         assert "Stated by the decision" in page
+        assert not re.search(r">\s*Rule set\s*<", page)
+        page = get(client_of(cast.supervisor), page_of(findings[RetailVerdict.ABOVE_PURCHASE_PRICE]))
+        assert re.search(r">\s*Rule set\s*<", page)
         assert GuidePrice.objects.get().decision.number in page
 
     def test_says_that_a_guide_price_is_derived_and_how(self, cast: Cast, findings: dict[str, RetailFinding]) -> None:

@@ -72,6 +72,11 @@ class TestOrderableList:
         page = foreign.post("/portal/requisitions/total/", {f"packs-{line.pk}": "7"}).content.decode()
         assert "¥0.00" in page
 
+    def test_is_in_the_order_of_the_initials(self, browser: Client, cast: Cast, rule_sets: object) -> None:
+        factories.agreement_lines(cast, ["头孢拉定", "阿莫西林", "布洛芬"])
+        names = [row.line.product.presentation.medicine.name for row in browser.get(NEW).context["rows"]]
+        assert names == ["阿莫西林", "布洛芬", "头孢拉定"]
+
 
 class TestSave:
     def test_writes_a_draft(self, browser: Client, line: AgreementLine) -> None:
@@ -99,7 +104,7 @@ class TestSave:
         response = save(browser, {line: 10_001})
         page = response.content.decode()
         assert response.status_code == 422
-        assert "240024 units wanted, 240000 of the agreed volume remain" in page
+        assert "10,001 packs wanted, 10,000 packs left" in page
         assert 'value="10001"' in page and 'aria-invalid="true"' in page
         assert not Requisition.objects.exists()
         line.refresh_from_db()

@@ -98,7 +98,8 @@ class TestDashboard:
         context = login(cast.approver).get(reverse("portal:dashboard")).context
         assert context["requisitions"] == {"draft": 1, "submitted": 1, "approved": 0}
         assert context["orders"] == {"placed": 0, "confirmed": 0, "despatched": 1}
-        assert (context["despatch_count"], context["violation_count"], context["unchecked_count"]) == (1, 0, 1)
+        assert (context["despatch_count"], context["unchecked_count"]) == (1, 1)
+        assert context["findings"] == {"violations": 0, "unknown": 0}
         assert [str(row.amount) for row in context["to_approve"]] == ["18.0000"]
         assert list(context["to_receive"]) == []
 

@@ -11,6 +11,9 @@ from django.test import Client
 
 from catalog.foundation.imports import read_table
 from distribution.models import RetailPrice, RetailReport
+from distribution.portal import error_sheets
+from distribution.portal.evidence import in_words
+from distribution.rules.retail import RULE_GUIDE_PRICE, RULE_MARKUP
 from distribution.services.retail import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
@@ -82,11 +85,18 @@ class TestReportOnePrice:
         assert not RetailReport.objects.exists()
 
     def test_refuses_the_same_day_twice(self, browser: Client, line: AgreementLine) -> None:
-        report(browser, line.product.code, "6.50")
+        assert (
+            "1 price was reported"
+            in browser.get(report(browser, line.product.code, "6.50")["Location"]).content.decode()
+        )
         response = report(browser, line.product.code, "6.60")
         assert response.status_code == 422
         assert "was already reported" in response.content.decode()
         assert RetailPrice.objects.count() == 1
+
+    def test_names_the_field_as_the_form_does(self, browser: Client, line: AgreementLine) -> None:
+        page = report(browser, "NOSUCH", "6.50").content.decode()
+        assert page.count("Product code: nothing is registered as “NOSUCH”.") == 2
 
     def test_proposes_products(self, browser: Client, line: AgreementLine) -> None:
         for words in ("阿莫", "amxl", line.product.code[:3]):
@@ -135,6 +145,21 @@ class TestUpload:
         assert login(cast.outsider).get(f"/portal/retail/errors/{token}/").status_code == 404
         assert browser.get("/portal/retail/errors/unknown/").status_code == 404
 
+    def test_keeps_one_annotated_sheet_per_person(self, browser: Client, line: AgreementLine) -> None:
+        first, second = (upload(browser, csv(("NOSUCH", "1.00", TODAY))).context["errors_token"] for _ in range(2))
+        assert browser.get(f"/portal/retail/errors/{first}/").status_code == 404
+        assert browser.get(f"/portal/retail/errors/{second}/").status_code == 200
+
+    def test_keeps_no_annotated_sheet_that_is_too_large(
+        self, browser: Client, line: AgreementLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(error_sheets, "MAX_BYTES", 100)
+        response = upload(browser, csv(("NOSUCH", "1.00", TODAY)))
+        assert response.status_code == 422
+        page = response.content.decode()
+        assert "NOSUCH" in page and "too large to be given back" in page
+        assert "/portal/retail/errors/" not in page
+
     @pytest.mark.parametrize(
         ("content", "said"),
         [
@@ -178,3 +203,23 @@ class TestFindings:
         reported = factories.retail_report(cast, {line.product: "6.00"})
         check_retail_report(report_id=reported.pk, actor=cast.platform, at=factories.NOW)
         assert "in order" in browser.get(f"/portal/retail/{reported.pk}/").content.decode()
+
+    def test_keeps_a_price_without_a_guide_price_apart(self, browser: Client, cast: Cast, line: AgreementLine) -> None:
+        unknown = factories.product(cast.rival_firm, factories.presentation("布洛芬"))
+        reported = factories.retail_report(cast, {unknown: "3.00"})
+        check_retail_report(report_id=reported.pk, actor=cast.platform, at=factories.NOW)
+        assert browser.get("/portal/").context["findings"] == {"violations": 0, "unknown": 1}
+        assert browser.get("/portal/retail/").context["page"].object_list[0].finding_count == 0
+        violations = "/portal/retail/violations/"
+        assert browser.get(violations).context["rows"] == []
+        assert "布洛芬" in browser.get(violations, {"verdict": "no_ceiling"}).content.decode()
+        assert 'class="wrong"' not in browser.get(f"/portal/retail/{reported.pk}/").content.decode()
+
+    def test_names_the_rule_and_for_the_mark_up_its_rule_set(self, line: AgreementLine) -> None:
+        evidence = {"price": "9.00", "observed_on": "2026-03-01", "rule_set": "零差率"}
+        above_guide = {fact.label: fact.text for fact in in_words({**evidence, "rule": RULE_GUIDE_PRICE})}
+        above_purchase = {fact.label: fact.text for fact in in_words({**evidence, "rule": RULE_MARKUP})}
+        assert above_guide["Rule"].startswith("the guide price is the highest retail price")
+        assert above_guide["Day"] == "March 1, 2026"
+        assert "Rules in force" not in above_guide
+        assert above_purchase["Rules in force"] == "零差率"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.accounts.models import ApiClient, Membership, Organization, User
+from catalog.foundation.journal.admin import differences, related_names
 from catalog.foundation.journal.models import Event
 from catalog.models import Region, RuleSet
-from distribution.models import RetailFinding, RetailReport
+from distribution.models import Requisition, RetailFinding, RetailReport
 from distribution.services.retail import check_retail_report
 from procurement.models import Agreement, AgreementLine, Bid, DemandReport, KeyShare, Lot, OpeningKey, Tender, TenderKey
 from tests import factories
@@ -139,6 +141,19 @@ class TestVisibleRows:
         assert not foreign.filter(action__startswith="tender.").exists()
         assert foreign.filter(action="demand.report").count() < own.count() < everything.count()
 
+    def test_names_the_records_that_a_change_points_to(self, year: Cast) -> None:
+        client = client_of(year.officer)
+        event = Event.objects.filter(action="requisition.approve").latest("pk")
+        kind = ContentType.objects.get_for_model(Requisition)
+        page = get(client, f"{list_of(Event)}?subject_type__id__exact={kind.pk}&subject_id={event.subject_id}")
+        assert f"Approved by: {factories.user_of(year.approver)}" in page
+
+    def test_keeps_the_number_of_a_record_that_is_gone(self, cast: Cast) -> None:
+        kind = ContentType.objects.get_for_model(Requisition)
+        event = Event(subject_type=kind, changes={"approver_id": [None, 987654], "lines": [None, 3]})
+        names = related_names([event], cast.supervisor)
+        assert [after for _label, _before, after in differences(event, names)] == ["987654", "3"]
+
     def test_the_history_of_a_record_is_its_journal(self, year: Cast) -> None:
         client = client_of(year.officer)
         tender = Tender.objects.filter(status="concluded").get()
@@ -146,6 +161,13 @@ class TestVisibleRows:
         events = client.get(address, follow=True).context["cl"].result_list
         assert {event.subject_id for event in events} == {tender.pk}
         assert "tender.conclude" in {event.action for event in events}
+
+
+class TestSearch:
+    def test_finds_lots_by_the_initials(self, cast: Cast, rule_sets: object) -> None:
+        factories.agreement_lines(cast, ["阿莫西林", "布洛芬"])
+        [lot] = client_of(cast.officer).get(list_of(Lot), {"q": "blf"}).context["cl"].result_list
+        assert lot.presentation.medicine.name == "布洛芬"
 
 
 class TestQueryCounts:
@@ -184,6 +206,13 @@ class TestDashboard:
 
     def test_shows_another_agency_nothing_of_it(self, year: Cast) -> None:
         assert "¥39,600" not in get(client_of(year.foreign_officer), reverse("admin:index"))
+
+    def test_says_how_many_lots_the_chart_leaves_out(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        factories.agreement_lines(cast, ["阿莫西林", "布洛芬"])
+        client = client_of(cast.officer)
+        assert "by lot (yuan)" in get(client, reverse("admin:index"))
+        monkeypatch.setattr("config.dashboard.CHARTED_LOTS", 1)
+        assert "the 1 largest of 2 lots" in get(client, reverse("admin:index"))
 
     def test_shows_operators_no_figures(self, year: Cast) -> None:
         assert 'id="figures"' not in get(operator_client(), reverse("admin:index"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -10,12 +11,16 @@ from typing import Any
 from django.db import models
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 EMPTY = "–"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+IDLE_ZEROS = re.compile(r"^(-?\d+\.\d\d)0+$")
 
 BADGE = "font-semibold inline-block leading-5 px-2 rounded-default text-xs"
 COLOURS = {
@@ -29,8 +34,12 @@ GREY = "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200"
 
 
 def yuan(amount: Decimal | None, places: int = 2) -> str:
-    """Yuan with thousands marked."""
-    return EMPTY if amount is None else f"¥{amount:,.{places}f}"
+    """Yuan with thousands marked; parts of a fen where there are any."""
+    if amount is None:
+        return EMPTY
+    if places > 2 and amount == round(amount, 2):
+        places = 2
+    return f"¥{amount:,.{places}f}"
 
 
 def whole(number: int | None) -> str:
@@ -78,8 +87,22 @@ def evidence_table(
     known, order = values or {}, list(labels)
     # the database gives the keys back in an order of its own
     facts = sorted(evidence.items(), key=lambda fact: order.index(fact[0]) if fact[0] in labels else len(order))
-    rows = [(capfirst(str(labels.get(key, key))), known.get(str(value), value)) for key, value in facts if value != ""]
+    rows = [
+        (capfirst(str(labels.get(key, key))), known.get(str(value)) or _readable(value))
+        for key, value in facts
+        if value != ""
+    ]
     return table([_("fact"), _("value")], rows)
+
+
+def _readable(value: Any) -> Any:
+    """A day as it stands elsewhere on the page; an amount without idle zeros behind its fen."""
+    if not isinstance(value, str):
+        return value
+    if DAY.fullmatch(value):
+        day = parse_date(value)
+        return date_format(day) if day else value
+    return IDLE_ZEROS.sub(r"\1", value)
 
 
 def percent_bar(part: int, total: int) -> SafeString:
