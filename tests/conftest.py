@@ -12,8 +12,7 @@ from nacl import pwhash
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.models import Region, RuleSet
-from tests import factories
-from tests.factories import Cast
+from tests.cast import Cast, make_cast, make_rule_sets
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,13 +36,13 @@ def _quick_passwords() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Regions, organizations and their people, all at once; each is also a fixture of its own."""
-    return factories.make_cast()
+    return make_cast()
 
 
 @pytest.fixture
 def rule_sets(db: None) -> dict[str, RuleSet]:
     """Price ratios (strength base 1.7) and the retail check (no mark-up)."""
-    return factories.make_rule_sets()
+    return make_rule_sets()
 
 
 @pytest.fixture

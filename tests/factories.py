@@ -1,4 +1,4 @@
-"""The cast, and records in the states that the services can reach; every function calls the services.
+"""Records in the states that the services can reach; every function calls the services.
 
 ``at`` is the moment at which the record is in the state that the function names; what had to happen before is dated
 before it. Times without a word are ``NOW``, which is the present, so that views, which take the time from the clock,
@@ -10,23 +10,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
-from catalog.accounts.kinds import OrganizationKind, Role
-from catalog.accounts.models import Membership, Organization, User
-from catalog.foundation.actor import Actor, Channel
-from catalog.foundation.imports import Table
-from catalog.models import GuidePrice, Presentation, Product, Region, RuleSet
+from catalog.accounts.models import Organization
+from catalog.foundation.actor import Actor
+from catalog.models import GuidePrice, Presentation, Product, Region
 from catalog.services.medicines import NewProduct, register_medicines, register_presentations, register_products
 from catalog.services.prices import NewGuidePrice, enter_price_decision
-from catalog.services.regions import load_regions
 from distribution.models import (
     Despatch,
     DistributionRun,
@@ -57,17 +52,11 @@ from procurement.services.demand import Need, close_demand_round, open_demand_ro
 from procurement.services.evaluations import evaluate_tender
 from procurement.services.openings import open_tender, release_share, set_opening_passphrase
 from procurement.services.tenders import LotPlan, draft_tender, publish_tender
+from tests.cast import HENAN, HUBEI, Cast, organization_of, user_of
 
 NOW: datetime = timezone.localtime().replace(second=0, microsecond=0)
 TODAY: date = NOW.date()
 PASSPHRASE = "correct horse battery"
-HENAN, HUBEI, ZHENGZHOU, ZHONGYUAN = "410000", "420000", "410100", "410102"
-REGIONS = [
-    [HENAN, "河南省", "province", ""],
-    [HUBEI, "湖北省", "province", ""],
-    [ZHENGZHOU, "郑州市", "prefecture", HENAN],
-    [ZHONGYUAN, "中原区", "county", ZHENGZHOU],
-]
 
 _numbers = count(1)
 
@@ -80,130 +69,6 @@ def ago(**span: float) -> datetime:
 def ahead(**span: float) -> datetime:
     """A moment after now."""
     return NOW + timedelta(**span)
-
-
-# --- the cast --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who takes part in the tests: actors by their part, and the organizations behind them."""
-
-    agency: Organization
-    other_agency: Organization
-    supervision: Organization
-    hospital: Organization
-    other_hospital: Organization
-    supplier_firm: Organization
-    rival_firm: Organization
-    distributor_firm: Organization
-
-    officer: Actor
-    second_officer: Actor
-    foreign_officer: Actor
-    supervisor: Actor
-    buyer: Actor
-    approver: Actor
-    pharmacist: Actor
-    outsider: Actor
-    supplier: Actor
-    rival: Actor
-    distributor: Actor
-    platform: Actor
-    visitor: Actor
-
-
-# code, kind, name, short name, region
-ORGANIZATIONS = {
-    "agency": ("AGENCY-HA", OrganizationKind.AGENCY, "河南省药品采购中心", "河南采购", HENAN),
-    "other_agency": ("AGENCY-HB", OrganizationKind.AGENCY, "湖北省药品采购中心", "湖北采购", HUBEI),
-    "supervision": ("SUPERVISION", OrganizationKind.SUPERVISION, "国家监督机构", "监督", None),
-    "hospital": ("HOSP-HA", OrganizationKind.INSTITUTION, "郑州市中原区医院", "中原医院", ZHONGYUAN),
-    "other_hospital": ("HOSP-HB", OrganizationKind.INSTITUTION, "湖北省第一医院", "湖北一院", HUBEI),
-    "supplier_firm": ("SUPPLIER", OrganizationKind.SUPPLIER, "华夏制药有限公司", "华夏制药", None),
-    "rival_firm": ("RIVAL", OrganizationKind.SUPPLIER, "长江制药有限公司", "长江制药", None),
-    "distributor_firm": ("DISTRIBUTOR", OrganizationKind.DISTRIBUTOR, "中原医药配送有限公司", "中原配送", None),
-}
-INSTITUTION_ROLES = (Role.BUYER, Role.APPROVER, Role.PHARMACIST)
-# the organization of each person, and their roles in it
-PEOPLE: dict[str, tuple[str, tuple[Role, ...]]] = {
-    "officer": ("agency", (Role.PROCUREMENT_OFFICER,)),
-    "second_officer": ("agency", (Role.PROCUREMENT_OFFICER,)),
-    "foreign_officer": ("other_agency", (Role.PROCUREMENT_OFFICER,)),
-    "supervisor": ("supervision", (Role.SUPERVISOR,)),
-    "buyer": ("hospital", (Role.BUYER,)),
-    "approver": ("hospital", (Role.APPROVER,)),
-    "pharmacist": ("hospital", (Role.PHARMACIST,)),
-    # may do everything, but in another hospital, of another province
-    "outsider": ("other_hospital", INSTITUTION_ROLES),
-    "supplier": ("supplier_firm", (Role.SUPPLIER_AGENT,)),
-    "rival": ("rival_firm", (Role.SUPPLIER_AGENT,)),
-    "distributor": ("distributor_firm", (Role.DISTRIBUTOR_AGENT,)),
-}
-
-
-def make_cast() -> Cast:
-    """The regions, the organizations and their people."""
-    load_regions(table=Table(header=["code", "name", "level", "parent"], rows=REGIONS))
-    organizations = dict(
-        zip(
-            ORGANIZATIONS,
-            Organization.objects.bulk_create(
-                Organization(code=code, kind=kind, name=name, short_name=short_name, region_id=region)
-                for code, kind, name, short_name, region in ORGANIZATIONS.values()
-            ),
-            strict=True,
-        )
-    )
-    users = User.objects.bulk_create(User(username=name, first_name=name, password="!") for name in PEOPLE)
-    actors: dict[str, Actor] = {}
-    memberships = []
-    for user, (name, (organization_name, roles)) in zip(users, PEOPLE.items(), strict=True):
-        organization = organizations[organization_name]
-        memberships += [Membership(user=user, organization=organization, role=role) for role in roles]
-        actors[name] = actor_in(organization, *roles, user=user)
-    Membership.objects.bulk_create(memberships)
-    return Cast(**organizations, **actors, platform=Actor.platform(), visitor=Actor.visitor(Channel.API))
-
-
-def actor_in(organization: Organization, *roles: Role, user: User | None = None) -> Actor:
-    """Somebody with the roles in the organization; its own system where there is no user."""
-    return Actor(
-        channel=Channel.PORTAL if user else Channel.API,
-        user_id=user.pk if user else None,
-        organization_id=organization.pk,
-        kind=organization.kind,
-        province=organization.province_id,
-        roles=frozenset(roles),
-    )
-
-
-def machine_of(actor: Actor) -> Actor:
-    """The actor's organization's own system, with the same roles and no person behind it."""
-    return replace(actor, user_id=None, channel=Channel.API)
-
-
-def user_of(actor: Actor) -> User:
-    """The person behind an actor."""
-    return User.objects.get(pk=actor.user_id)
-
-
-def organization_of(actor: Actor) -> Organization:
-    """The organization that an actor acts for."""
-    return Organization.objects.get(pk=actor.organization_id)
-
-
-def make_rule_sets() -> dict[str, RuleSet]:
-    """The numbers of the price-ratio rules and of zero mark-up, in force since long ago."""
-    since = DateRange(date(2010, 1, 1), None)
-    rows = {
-        "price_ratio": ("药品差比价规则", "发改价格〔2011〕2452号", {"strength_base": "1.7"}),
-        "retail_check": ("零差率", "卫药政发〔2009〕78号", {"markup": "0"}),
-    }
-    return {
-        kind: RuleSet.objects.create(kind=kind, title=title, source=source, validity=since, parameters=numbers)
-        for kind, (title, source, numbers) in rows.items()
-    }
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from catalog.services.editions import load_edition
 from distribution.services.retail import check_retail_report
 from tests import factories
 from tests.architecture.test_house import LABELS, own_models
+from tests.cast import make_cast, make_rule_sets
 from tests.factories import NOW
 
 if TYPE_CHECKING:
@@ -150,8 +151,8 @@ APPEND_ONLY = ["journal.Event", "procurement.VolumeEntry"]
 def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """At least one row of everything, in a transaction that is never committed."""
     with django_db_blocker.unblock(), transaction.atomic():
-        cast = factories.make_cast()
-        factories.make_rule_sets()
+        cast = make_cast()
+        make_rule_sets()
         factories.presentation("布洛芬", "片剂", "0.1g")
         factories.entrustment(cast)
         order = factories.receipt(cast).despatch.order

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from catalog.foundation.actor import Actor
-from tests import factories
+from tests.cast import user_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -72,7 +72,7 @@ def log_in(browser: Browser, live_server) -> Iterator[Open]:  # type: ignore[no-
     complaints: list[str] = []
 
     def open_page(actor: Actor, path: str, *, language: str = "zh-CN") -> Page:
-        user = factories.user_of(actor)
+        user = user_of(actor)
         user.set_password(PASSWORD)
         user.is_staff = path.startswith("/admin/")
         user.save()

@@ -16,7 +16,7 @@ from procurement.models import Award, Lot
 from procurement.states import LotStatus
 from tests import factories
 from tests.browser.conftest import Open
-from tests.factories import Cast
+from tests.cast import Cast
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -12,13 +12,13 @@ from catalog.accounts.models import ApiClient, Membership, User
 from catalog.accounts.services import create_api_client, give_role
 from catalog.foundation.actor import Channel
 from catalog.foundation.journal.models import Event
-from tests import factories
-from tests.factories import HENAN, NOW, Cast
+from tests.cast import HENAN, Cast, user_of
+from tests.factories import NOW
 
 
 class TestGiveRole:
     def test_gives_it_once(self, cast: Cast) -> None:
-        user = factories.user_of(cast.buyer)
+        user = user_of(cast.buyer)
         options = {"user": user, "organization": cast.hospital, "actor": cast.platform, "at": NOW}
         given = [give_role(role=Role.PHARMACIST, **options) for _ in range(2)]
         assert given[0] == given[1]
@@ -28,9 +28,7 @@ class TestGiveRole:
     def test_refuses_a_role_that_a_hospital_does_not_have(self, cast: Cast, role: Role) -> None:
         before = Membership.objects.count()
         with pytest.raises(RoleNotOfKind):
-            give_role(
-                user=factories.user_of(cast.buyer), organization=cast.hospital, role=role, actor=cast.platform, at=NOW
-            )
+            give_role(user=user_of(cast.buyer), organization=cast.hospital, role=role, actor=cast.platform, at=NOW)
         assert Membership.objects.count() == before
 
     def test_knows_the_roles_of_every_kind(self) -> None:
@@ -67,10 +65,10 @@ class TestCreateApiClient:
 
 class TestActorOfUser:
     def test_is_the_person_with_the_roles_of_the_organization(self, cast: Cast) -> None:
-        assert actor_of_user(factories.user_of(cast.outsider), channel=Channel.PORTAL) == cast.outsider
+        assert actor_of_user(user_of(cast.outsider), channel=Channel.PORTAL) == cast.outsider
 
     def test_chooses_the_organization_that_is_named(self, cast: Cast) -> None:
-        user = factories.user_of(cast.buyer)
+        user = user_of(cast.buyer)
         Membership.objects.create(user=user, organization=cast.other_hospital, role=Role.APPROVER)
         first = actor_of_user(user, channel=Channel.PORTAL)
         second = actor_of_user(user, channel=Channel.PORTAL, organization_id=cast.other_hospital.pk)
@@ -78,14 +76,12 @@ class TestActorOfUser:
         assert (second.organization_id, second.roles) == (cast.other_hospital.pk, {Role.APPROVER})
 
     def test_holds_no_role_in_an_organization_that_is_not_theirs(self, cast: Cast) -> None:
-        actor = actor_of_user(
-            factories.user_of(cast.buyer), channel=Channel.PORTAL, organization_id=cast.other_hospital.pk
-        )
+        actor = actor_of_user(user_of(cast.buyer), channel=Channel.PORTAL, organization_id=cast.other_hospital.pk)
         assert (actor.user_id, actor.organization_id, actor.roles) == (cast.buyer.user_id, None, frozenset())
 
     def test_holds_no_role_in_an_organization_that_is_no_longer_active(self, cast: Cast) -> None:
         type(cast.hospital).objects.filter(pk=cast.hospital.pk).update(is_active=False)
-        actor = actor_of_user(factories.user_of(cast.buyer), channel=Channel.PORTAL)
+        actor = actor_of_user(user_of(cast.buyer), channel=Channel.PORTAL)
         assert (actor.organization_id, actor.roles) == (None, frozenset())
 
     def test_of_somebody_without_a_membership_is_a_visitor_with_a_name(self, cast: Cast) -> None:

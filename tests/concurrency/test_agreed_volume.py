@@ -12,8 +12,9 @@ from django.db.models import Sum
 from procurement.models import AgreementLine, VolumeEntry
 from procurement.services.agreements import give_back_volume, take_volume
 from tests import factories
+from tests.cast import Cast
 from tests.concurrency.threads import at_once, kinds, meeting
-from tests.factories import NOW, Cast
+from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rule_sets")]
 

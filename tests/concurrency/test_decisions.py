@@ -23,8 +23,9 @@ from procurement.services.bids import submit_bid
 from procurement.services.openings import release_share
 from procurement.states import LotStatus, TenderStatus
 from tests import factories
+from tests.cast import HENAN, HUBEI, Cast, actor_in
 from tests.concurrency.threads import at_once, kinds, meeting, without_locks
-from tests.factories import HENAN, HUBEI, NOW, PASSPHRASE, Cast
+from tests.factories import NOW, PASSPHRASE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rule_sets")]
 
@@ -32,9 +33,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 class TestTwoAwards:
     def award_twice(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         lot = factories.evaluated_tender(cast).lots.get()
-        third = factories.actor_in(
-            cast.agency, Role.PROCUREMENT_OFFICER, user=User.objects.create(username="third_officer")
-        )
+        third = actor_in(cast.agency, Role.PROCUREMENT_OFFICER, user=User.objects.create(username="third_officer"))
         chosen = {cast.second_officer: cast.supplier, third: cast.rival}
         decisions = {
             officer: [Winner(factories.bid_of(lot, winner).pk, (HENAN, HUBEI))] for officer, winner in chosen.items()
@@ -66,7 +65,7 @@ class TestTwoAwards:
 class TestTwoApprovals:
     def approve_twice(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         submitted = factories.submitted_requisition(cast)
-        second = factories.actor_in(cast.hospital, Role.APPROVER, user=User.objects.create(username="second_approver"))
+        second = actor_in(cast.hospital, Role.APPROVER, user=User.objects.create(username="second_approver"))
         monkeypatch.setattr(requisitions, "may_handle_requisition", meeting(requisitions.may_handle_requisition))
         return at_once(
             *(

@@ -11,7 +11,7 @@ from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import ApiClient, Organization
 from catalog.foundation.journal.models import Event
 from config.terminal import language
-from tests.factories import Cast
+from tests.cast import Cast
 
 
 @pytest.fixture(autouse=True)

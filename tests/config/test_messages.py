@@ -35,8 +35,7 @@ from config.messages.extraction import (
     messages_of_tree,
 )
 from config.messages.locale import Locale
-from tests import factories
-from tests.factories import Cast
+from tests.cast import Cast, user_of
 
 CHINESE = re.compile(r"[一-鿿]")
 IMPORT = "from django.utils.translation import gettext as _, ngettext, npgettext_lazy, pgettext\n"
@@ -395,7 +394,7 @@ class TestPages:
         ],
     )
     def test_of_those_who_are_logged_in_are_chinese(self, cast: Cast, client: Client, role: str, address: str) -> None:
-        person = factories.user_of(getattr(cast, role))
+        person = user_of(getattr(cast, role))
         person.is_staff = True
         person.save()
         client.force_login(person)
@@ -404,7 +403,7 @@ class TestPages:
         assert set(english_on(page.content.decode())) <= {str(person)}
 
     def test_of_operators_are_chinese_to_the_names_of_the_tokens(self, cast: Cast, client: Client) -> None:
-        person = factories.user_of(cast.officer)
+        person = user_of(cast.officer)
         person.is_staff = person.is_superuser = True
         person.save()
         client.force_login(person)

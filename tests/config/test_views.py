@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from tests import factories
-from tests.factories import Cast
+from tests.cast import Cast
 
 
 @pytest.fixture(autouse=True)

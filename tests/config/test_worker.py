@@ -17,7 +17,7 @@ from distribution.states import RetailReportStatus, RunStatus
 from procurement.models import Tender
 from procurement.states import TenderStatus
 from tests import factories
-from tests.factories import Cast
+from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

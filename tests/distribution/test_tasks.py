@@ -9,7 +9,8 @@ from distribution.services.runs import request_run
 from distribution.states import RunStatus
 from distribution.tasks import check_retail_report_task, execute_run_task, request_runs
 from tests import factories
-from tests.factories import HENAN, NOW, Cast
+from tests.cast import HENAN, Cast
+from tests.factories import NOW
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
 

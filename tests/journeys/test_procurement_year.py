@@ -31,8 +31,8 @@ from procurement.services.agreements import conclude_agreements
 from procurement.services.awards import Winner, award_lot
 from procurement.services.openings import release_share
 from tests import factories
+from tests.cast import HENAN, HUBEI, Cast, make_rule_sets, user_of
 from tests.catalog.api.calls import credentials
-from tests.factories import HENAN, HUBEI, Cast
 
 PASSWORD = "a password of the journey"
 GUIDE_PRICE, PACK = Decimal("8.72"), 24
@@ -108,13 +108,13 @@ def sealed_bid(client: Client, number: str, firm: Organization, product: str, pr
 @pytest.mark.django_db(transaction=True)
 def test_a_year_from_the_tender_to_the_price_that_the_patient_pays(cast: Cast, live_server: Any) -> None:
     url = live_server.url
-    factories.make_rule_sets()
+    make_rule_sets()
     suppliers = {name: credentials(getattr(cast, name)) for name in ("supplier", "rival", "distributor")}
     clients = {name: Client(url, known.client_id, known.client_secret) for name, known in suppliers.items()}
     hospital_client = credentials(cast.buyer, [Role.BUYER, Role.PHARMACIST])
     hospital = HospitalSystem(url, hospital_client.client_id, hospital_client.client_secret)
     for actor in (cast.approver, cast.pharmacist):
-        user = factories.user_of(actor)
+        user = user_of(actor)
         user.set_password(PASSWORD)
         user.save()
 

@@ -25,8 +25,8 @@ from procurement.models import Bid, Tender
 from procurement.rules.sealing import ENVELOPE_BYTES
 from procurement.services.openings import open_tender
 from tests import factories
+from tests.cast import Cast, make_rule_sets
 from tests.catalog.api.calls import credentials
-from tests.factories import Cast
 
 KEY = PrivateKey.generate()
 PUBLIC_KEY = base64.b64encode(bytes(KEY.public_key)).decode()
@@ -266,7 +266,7 @@ class TestCommandLine:
 @pytest.mark.django_db(transaction=True)
 class TestAgainstThePlatform:
     def test_submits_a_bid_and_prints_the_receipt(self, cast: Cast, live_server: Any, alone: Path) -> None:
-        factories.make_rule_sets()
+        make_rule_sets()
         tender = factories.published_tender(cast)
         lot = tender.lots.select_related("presentation").get()
         product = factories.product(cast.supplier_firm, lot.presentation, code="P1")

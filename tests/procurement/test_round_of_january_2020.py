@@ -39,6 +39,7 @@ from procurement.services.openings import open_tender, release_share
 from procurement.services.tenders import LotPlan, draft_tender, publish_tender
 from procurement.states import BidStatus, LotStatus, TenderStatus
 from tests import factories
+from tests.cast import actor_in, make_rule_sets, user_of
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
@@ -86,7 +87,7 @@ class Builder:
         self.bids = rows("bids.csv")
         self.volumes = rows("volumes.csv")
         load_regions(table=read_table((DATA / "regions.csv").read_bytes(), name="regions.csv"))
-        factories.make_rule_sets()
+        make_rule_sets()
         self.makers = self._organizations(
             OrganizationKind.SUPPLIER, [(m["code"], m["name"]) for m in rows("makers.csv")]
         )
@@ -94,9 +95,7 @@ class Builder:
         self.agencies = self._organizations(OrganizationKind.AGENCY, [(f"A{code}", code) for code in self.provinces])
         self.presentations = self._presentations()
         self.officer, self.second_officer = (
-            factories.actor_in(
-                self.agencies["A310000"], Role.PROCUREMENT_OFFICER, user=User.objects.create(username=name)
-            )
+            actor_in(self.agencies["A310000"], Role.PROCUREMENT_OFFICER, user=User.objects.create(username=name))
             for name in ("first", "second")
         )
 
@@ -134,7 +133,7 @@ class Builder:
                 presentation = self.presentations[int(row["lot"]), row["strength"]]
                 needs[row["province"]].append(Need(presentation.pk, int(row["quantity"])))
         for province, lines in needs.items():
-            reporter = factories.actor_in(self.agencies[f"A{province}"], Role.PROCUREMENT_OFFICER)
+            reporter = actor_in(self.agencies[f"A{province}"], Role.PROCUREMENT_OFFICER)
             report_demand(round_code=code, needs=lines, actor=reporter, at=BEFORE)
         close_demand_round(code=code, actor=self.officer, at=BEFORE)
         return code
@@ -206,7 +205,7 @@ class Builder:
             actor=self.officer,
             at=BEFORE,
         )
-        holders = [factories.user_of(self.officer), factories.user_of(self.second_officer)]
+        holders = [user_of(self.officer), user_of(self.second_officer)]
         return publish_tender(number=tender.number, holders=holders, actor=self.officer, at=BEFORE)
 
     def build(self) -> Round:
@@ -220,7 +219,7 @@ class Builder:
                 tender_number=tender.number,
                 lot_number=lot.number,
                 envelope=factories.envelope(lot, maker, product, row["offer_price"]),
-                actor=factories.actor_in(maker, Role.SUPPLIER_AGENT),
+                actor=actor_in(maker, Role.SUPPLIER_AGENT),
                 at=DEADLINE - timedelta(days=1) + timedelta(minutes=minute),
             )
             made.announced[bid.pk] = row

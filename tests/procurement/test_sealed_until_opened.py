@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from procurement.models import Bid, Tender
 from tests import factories
-from tests.factories import Cast
+from tests.cast import Cast
 
 PRICE = "7391.26"
 

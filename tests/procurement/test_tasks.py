@@ -9,7 +9,8 @@ from procurement.models import Evaluation, Opening, Tender
 from procurement.states import TenderStatus
 from procurement.tasks import close_due_tenders, evaluate_tender_task, open_tender_task
 from tests import factories
-from tests.factories import Cast, ago
+from tests.cast import Cast
+from tests.factories import ago
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from catalog.models import Edition, Medicine
-from tests.factories import Cast
+from tests.cast import Cast
 from tests.procurement.admin.pages import client_of, get, list_of, post
 
 ADDRESS = "admin:catalog_edition_load"

@@ -12,7 +12,7 @@ from catalog.accounts.models import ApiClient, Membership, Organization, User
 from catalog.foundation.journal.models import Event
 from catalog.models import Medicine
 from tests import factories
-from tests.factories import HENAN, Cast
+from tests.cast import HENAN, Cast
 from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, post
 
 CREATE = "admin:accounts_apiclient_create"

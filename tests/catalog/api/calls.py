@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from catalog.accounts.kinds import Role
 from catalog.accounts.services import Credentials, create_api_client
 from catalog.foundation.actor import Actor
-from tests import factories
+from tests.cast import organization_of, user_of
 from tests.factories import NOW
 
 PROBLEM = "application/problem+json"
@@ -33,14 +33,14 @@ class Caller(APIClient):
 def person(actor: Actor) -> Caller:
     """Somebody with a session."""
     caller = Caller()
-    caller.force_login(factories.user_of(actor))
+    caller.force_login(user_of(actor))
     return caller
 
 
 def credentials(actor: Actor, roles: Collection[Role] | None = None) -> Credentials:
     """A new client of the actor's organization."""
     return create_api_client(
-        organization=factories.organization_of(actor),
+        organization=organization_of(actor),
         name="system",
         roles=[Role(role) for role in (actor.roles if roles is None else roles)],
         actor=Actor.platform(),

@@ -15,8 +15,9 @@ from catalog.foundation.imports import Table
 from catalog.foundation.web.pagination import Pages
 from catalog.services.editions import load_edition
 from tests import factories
+from tests.cast import HENAN, HUBEI, Cast
 from tests.catalog.api.calls import Caller, person, problem_in
-from tests.factories import HENAN, HUBEI, NOW, TODAY, Cast
+from tests.factories import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 HEADER = ["part", "number", "name", "inn", "category", "subcategory", "specialist", "form", "strength"]

@@ -20,8 +20,8 @@ from catalog.foundation.web.parsers import MAX_BYTES
 from distribution.models import Order, Requisition
 from procurement.models import Bid
 from tests import factories
+from tests.cast import Cast, make_rule_sets, user_of
 from tests.catalog.api.calls import Caller, ask_for_token, credentials, machine, person, problem_in
-from tests.factories import Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +103,7 @@ class TestNotKnown:
         problem_in(caller.send("/api/v1/bids/"), 401)
 
     def test_sees_nothing_of_an_organization_that_was_shut_out(self, cast: Cast) -> None:
-        tender = factories.published_tender(cast) if factories.make_rule_sets() else None
+        tender = factories.published_tender(cast) if make_rule_sets() else None
         assert tender is not None
         factories.bid(tender.lots.get(), cast.supplier)
         caller = machine(cast.supplier)
@@ -125,7 +125,7 @@ class TestNotAllowed:
 
     def test_is_403_for_a_session_without_its_csrf_token(self, cast: Cast) -> None:
         caller = Caller(enforce_csrf_checks=True)
-        caller.force_login(factories.user_of(cast.buyer))
+        caller.force_login(user_of(cast.buyer))
         problem = problem_in(caller.send("/api/v1/requisitions/", {"lines": []}), 403, "permission-denied")
         assert "CSRF" in problem["detail"]
         assert not Requisition.objects.exists()
@@ -348,7 +348,7 @@ class TestUnforeseen:
 @pytest.mark.django_db(transaction=True)
 class TestBusy:
     def test_is_503_and_says_when_to_come_back(self, cast: Cast) -> None:
-        factories.make_rule_sets()
+        make_rule_sets()
         order = factories.placed_order(cast)
         caller = machine(cast.supplier)
         body = {"lines": [{"line": line.pk, "packs": line.packs} for line in order.lines.all()]}
@@ -383,7 +383,7 @@ class TestBusy:
         def sleep(*_: Any) -> Any:
             return Bid.objects.extra(where=["pg_sleep(2) IS NOT NULL"])
 
-        factories.make_rule_sets()
+        make_rule_sets()
         factories.bid(factories.published_tender(cast).lots.get(), cast.supplier)
         monkeypatch.setattr("procurement.api.views.BidViewSet.get_queryset", sleep)
         caller = person(cast.supervisor)

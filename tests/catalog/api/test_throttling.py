@@ -14,8 +14,8 @@ from django.core.cache import cache
 
 from catalog.accounts import throttling
 from catalog.accounts.throttling import MINUTE
+from tests.cast import Cast
 from tests.catalog.api.calls import Caller, ask_for_token, credentials, machine, person, problem_in
-from tests.factories import Cast
 
 pytestmark = pytest.mark.django_db
 _minutes = count(1)

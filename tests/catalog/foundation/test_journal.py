@@ -17,8 +17,9 @@ from catalog.foundation.journal.hearing import hears
 from catalog.foundation.journal.models import Delivery, Event
 from catalog.foundation.journal.record import record, record_all
 from catalog.foundation.journal.relay import RESEND_AFTER, acknowledge, relay
+from tests.cast import Cast
 from tests.concurrency.threads import at_once
-from tests.factories import NOW, Cast, ahead
+from tests.factories import NOW, ahead
 
 
 @pytest.fixture

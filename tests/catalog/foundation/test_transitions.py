@@ -17,7 +17,8 @@ from catalog.foundation.machine import Machine
 from catalog.foundation.transitions import find, lock, perform, perform_all, unit_of_work
 from procurement.models import DemandRound
 from procurement.states import DemandStatus
-from tests.factories import NOW, Cast
+from tests.cast import Cast
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 

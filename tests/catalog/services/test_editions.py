@@ -12,7 +12,8 @@ from catalog.models import Edition, EditionEntry, Medicine, Presentation
 from catalog.queries import edition_in_force, is_essential
 from catalog.services.editions import EditionExists, LoadedEdition, load_edition
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import Cast
+from tests.factories import NOW
 
 HEADER = ["part", "number", "name", "inn", "category", "subcategory", "specialist", "form", "strength"]
 CAPSULES = ["chemical", "6", "阿莫西林", "Amoxicillin", "抗微生物药", "青霉素类", "no", "胶囊", "0.25g"]

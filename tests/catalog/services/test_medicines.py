@@ -21,7 +21,8 @@ from catalog.services.medicines import (
     register_products,
 )
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import Cast
+from tests.factories import NOW
 from tests.refusals import refused
 
 

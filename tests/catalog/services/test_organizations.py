@@ -10,7 +10,8 @@ from catalog.foundation.errors import NothingGiven
 from catalog.foundation.imports import BadCell, DuplicateRow, Table
 from catalog.foundation.journal.models import Event
 from catalog.services.organizations import check_organization_table, load_organizations
-from tests.factories import HENAN, NOW, ZHONGYUAN, Cast
+from tests.cast import HENAN, ZHONGYUAN, Cast
+from tests.factories import NOW
 from tests.refusals import refused
 
 HEADER = ["code", "kind", "name", "short_name", "region", "tier", "uscc"]

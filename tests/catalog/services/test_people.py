@@ -10,7 +10,8 @@ from catalog.foundation.errors import NothingGiven
 from catalog.foundation.imports import BadCell, DuplicateRow, Table
 from catalog.foundation.journal.models import Event
 from catalog.services.people import NewLogin, check_people_table, load_people
-from tests.factories import NOW, Cast
+from tests.cast import Cast
+from tests.factories import NOW
 from tests.refusals import refused
 
 HEADER = ["username", "name", "organization", "role"]

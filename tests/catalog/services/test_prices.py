@@ -29,7 +29,8 @@ from catalog.services.prices import (
 )
 from catalog.states import PriceSource
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, Cast
+from tests.cast import HENAN, HUBEI, Cast
+from tests.factories import NOW
 from tests.refusals import refused
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)

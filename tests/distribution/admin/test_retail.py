@@ -16,7 +16,8 @@ from distribution.models import RetailFinding
 from distribution.services.retail import check_retail_report
 from distribution.states import RetailVerdict
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import Cast
+from tests.factories import NOW
 from tests.procurement.admin.pages import client_of, get, list_of, page_of
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

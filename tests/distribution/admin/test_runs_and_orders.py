@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from distribution.models import DistributionRun, Order, Requisition
 from tests import factories
-from tests.factories import HENAN, Cast
+from tests.cast import HENAN, Cast
 from tests.procurement.admin.pages import client_of, get, list_of, page_of, post
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

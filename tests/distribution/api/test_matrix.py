@@ -10,9 +10,10 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.cast import HUBEI
 from tests.catalog.api.calls import problem_in
 from tests.distribution.api.world import EVERYBODY, World, make_world
-from tests.factories import HUBEI, TODAY
+from tests.factories import TODAY
 
 HOSPITAL = ("buyer", "approver", "pharmacist")
 OFFICERS = ("officer", "second_officer")

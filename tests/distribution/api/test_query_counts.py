@@ -18,9 +18,10 @@ from distribution.services.requisitions import approve_requisition, submit_requi
 from distribution.services.retail import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
+from tests.cast import HENAN, Cast
 from tests.catalog.api.calls import Caller, machine, person
 from tests.catalog.api.test_catalogue import load_list
-from tests.factories import HENAN, NOW, TODAY, Cast
+from tests.factories import NOW, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rule_sets")]
 MANY = 30

@@ -12,8 +12,9 @@ from catalog.foundation.journal.models import Event, IdempotencyKey
 from catalog.foundation.records import Versioned
 from distribution.models import Order
 from tests import factories
+from tests.cast import Cast
 from tests.catalog.api.calls import Caller, machine, person, problem_in
-from tests.factories import TODAY, Cast
+from tests.factories import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rule_sets")]
 

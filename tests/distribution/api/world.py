@@ -9,8 +9,8 @@ from catalog.accounts.models import User
 from distribution.models import Despatch, Entrustment, Order, Requisition, RetailReport
 from procurement.models import AgreementLine, Bid, DemandRound, Tender
 from tests import factories
+from tests.cast import Cast, make_cast, make_rule_sets
 from tests.catalog.api.calls import Caller, machine, person
-from tests.factories import Cast
 
 PEOPLE = ("officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "outsider")
 MACHINES = {"supplier": "bids orders", "rival": "bids orders", "distributor": "orders"}
@@ -57,8 +57,8 @@ def callers_of(cast: Cast) -> dict[str, Caller]:
 
 def make_world() -> World:
     """All of it, by the services."""
-    cast = factories.make_cast()
-    factories.make_rule_sets()
+    cast = make_cast()
+    make_rule_sets()
     [line] = factories.agreement_lines(cast)
     second = factories.presentation("头孢呋辛酯", "片剂", "0.25g")
     plans = [factories.lot_plan(line.lot.presentation, 1), factories.lot_plan(second, 2)]

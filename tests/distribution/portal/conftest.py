@@ -11,7 +11,7 @@ from django.test import Client
 from catalog.foundation.actor import Actor
 from procurement.models import AgreementLine
 from tests import factories
-from tests.factories import Cast
+from tests.cast import Cast, user_of
 
 Login = Callable[[Actor], Client]
 
@@ -27,7 +27,7 @@ def login(db: None) -> Login:
 
     def open_browser(actor: Actor) -> Client:
         client = Client(headers={"accept-language": "en"})
-        client.force_login(factories.user_of(actor))
+        client.force_login(user_of(actor))
         return client
 
     return open_browser

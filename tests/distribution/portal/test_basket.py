@@ -9,8 +9,8 @@ from django.test import Client
 from distribution.models import Requisition
 from procurement.models import AgreementLine
 from tests import factories
+from tests.cast import Cast
 from tests.distribution.portal.conftest import Login
-from tests.factories import Cast
 
 NEW = "/portal/requisitions/new/"
 

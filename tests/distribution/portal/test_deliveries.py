@@ -9,8 +9,8 @@ from distribution.models import Despatch, DespatchLine, Receipt
 from distribution.services.orders import LineAnswer, confirm_order
 from procurement.models import AgreementLine
 from tests import factories
+from tests.cast import Cast
 from tests.distribution.portal.conftest import Login
-from tests.factories import Cast
 
 
 class TestOrders:

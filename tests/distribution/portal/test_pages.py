@@ -9,8 +9,8 @@ from django.urls import reverse
 from distribution.models import Despatch, RetailReport
 from procurement.models import AgreementLine
 from tests import factories
+from tests.cast import Cast, user_of
 from tests.distribution.portal.conftest import Login
-from tests.factories import Cast
 
 EVERYBODY = ("buyer", "approver", "pharmacist")
 PAGES: dict[str, tuple[str, ...]] = {
@@ -111,7 +111,7 @@ class TestFrame:
         assert '<html lang="zh-hans">' in client.get("/").content.decode()
 
     def test_logs_in_where_the_role_works(self, client: Client, cast: Cast) -> None:
-        user = factories.user_of(cast.buyer)
+        user = user_of(cast.buyer)
         user.set_password("a long password")
         user.save()
         response = client.post(reverse("portal:login"), {"username": "buyer", "password": "wrong"})

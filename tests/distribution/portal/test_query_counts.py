@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from distribution.services.retail import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
+from tests.cast import Cast
 from tests.distribution.portal.conftest import Login
-from tests.factories import Cast
 
 MANY = 30
 

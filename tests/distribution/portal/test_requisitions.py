@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.accounts.kinds import Role
+from catalog.accounts.models import Membership
 from catalog.foundation.actor import Actor
 from distribution.models import Requisition
 from distribution.states import RequisitionStatus
 from procurement.models import AgreementLine
 from procurement.services.agreements import change_agreement
 from tests import factories
+from tests.cast import Cast
 from tests.distribution.portal.conftest import Login
-from tests.factories import Cast
 
 
 def page_of(browser: Client, requisition: Requisition) -> str:
@@ -93,9 +95,7 @@ class TestChange:
         assert status_of(requisition) == RequisitionStatus.SUBMITTED
 
     def test_nobody_approves_their_own(self, cast: Cast, login: Login, line: AgreementLine) -> None:
-        factories.Membership.objects.create(
-            user_id=cast.buyer.user_id, organization=cast.hospital, role=factories.Role.APPROVER
-        )
+        Membership.objects.create(user_id=cast.buyer.user_id, organization=cast.hospital, role=Role.APPROVER)
         requisition = factories.submitted_requisition(cast, {line: 1})
         browser = login(cast.buyer)
         page = page_of(browser, requisition)

@@ -17,8 +17,9 @@ from distribution.rules.retail import RULE_GUIDE_PRICE, RULE_MARKUP
 from distribution.services.retail import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
+from tests.cast import Cast
 from tests.distribution.portal.conftest import Login
-from tests.factories import TODAY, Cast
+from tests.factories import TODAY
 
 HEADER = ["product", "price", "observed_on"]
 

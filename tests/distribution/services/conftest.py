@@ -14,7 +14,7 @@ from django.db import transaction
 from catalog.models import RuleSet
 from procurement.models import AgreementLine
 from tests import factories
-from tests.factories import HENAN, HUBEI, Cast
+from tests.cast import HENAN, HUBEI, Cast, make_cast, make_rule_sets
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def settled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
     """The cast, with amoxicillin and cefradine agreed for both provinces."""
     with django_db_blocker.unblock(), transaction.atomic():
-        cast = factories.make_cast()
-        factories.make_rule_sets()
+        cast = make_cast()
+        make_rule_sets()
         factories.agreement_lines(cast, ("阿莫西林", "头孢拉定"))
         yield cast
         transaction.set_rollback(True)

@@ -24,7 +24,8 @@ from distribution.services.orders import LineAnswer, confirm_order
 from distribution.states import DespatchStatus, OrderStatus, RejectionReason
 from procurement.models import AgreementLine
 from tests import factories
-from tests.factories import NOW, Cast, sent
+from tests.cast import Cast
+from tests.factories import NOW, sent
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

@@ -12,7 +12,8 @@ from distribution.models import Entrustment
 from distribution.queries import entrusted_distributors
 from distribution.services.entrustments import file_entrustment
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, TODAY, ZHENGZHOU, ZHONGYUAN, Cast
+from tests.cast import HENAN, HUBEI, ZHENGZHOU, ZHONGYUAN, Cast
+from tests.factories import NOW, TODAY
 from tests.refusals import refused
 
 TOMORROW, LATER = TODAY + timedelta(days=1), TODAY + timedelta(days=300)

@@ -20,7 +20,8 @@ from distribution.services.orders import LineAnswer, confirm_order, refuse_order
 from distribution.states import OrderStatus
 from procurement.models import AgreementLine, VolumeEntry
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import PEOPLE, Cast
+from tests.factories import NOW
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -148,9 +149,7 @@ class TestRefuseOrder:
 class TestVisibility:
     def test_of_an_order_is_that_of_its_parties_and_of_the_province(self, cast: Cast, order: Order) -> None:
         seers = {
-            name
-            for name in [*factories.PEOPLE, "platform", "visitor"]
-            if Order.objects.visible_to(getattr(cast, name)).exists()
+            name for name in [*PEOPLE, "platform", "visitor"] if Order.objects.visible_to(getattr(cast, name)).exists()
         }
         assert seers == {
             "officer",

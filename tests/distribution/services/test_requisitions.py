@@ -29,7 +29,8 @@ from procurement.errors import AgreedVolumeExceeded
 from procurement.models import AgreementLine
 from procurement.services.agreements import change_agreement, take_volume
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, Cast, ahead
+from tests.cast import HENAN, HUBEI, Cast, actor_in, machine_of, user_of
+from tests.factories import NOW, ahead
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -211,7 +212,7 @@ class TestFourEyes:
             approve_requisition(requisition_id=draft.pk, actor=both, at=NOW)
 
     def test_whoever_submitted_it_does_not_approve_it(self, cast: Cast, lines: list[AgreementLine]) -> None:
-        system = factories.machine_of(cast.buyer)
+        system = machine_of(cast.buyer)
         draft = factories.requisition(cast, {lines[0]: 1}, actor=system)
         both = replace(cast.approver, roles=frozenset({Role.BUYER, Role.APPROVER}))
         submit_requisition(requisition_id=draft.pk, actor=both, at=NOW)
@@ -236,7 +237,7 @@ class TestApproveRequisition:
         )
 
     def test_is_refused_to_the_author_who_may_also_approve(self, cast: Cast, line: AgreementLine) -> None:
-        author = factories.actor_in(cast.hospital, Role.BUYER, Role.APPROVER, user=factories.user_of(cast.buyer))
+        author = actor_in(cast.hospital, Role.BUYER, Role.APPROVER, user=user_of(cast.buyer))
         own = factories.submitted_requisition(cast, {line: 10})
         with refused(NotAllowed):
             self.approve(own, author)
@@ -253,7 +254,7 @@ class TestApproveRequisition:
 
     def test_is_refused_to_a_system(self, cast: Cast, submitted: Requisition) -> None:
         with refused(NotAllowed):
-            self.approve(submitted, factories.machine_of(cast.approver))
+            self.approve(submitted, machine_of(cast.approver))
 
     @pytest.mark.parametrize("role", ["buyer", "pharmacist", "officer", "supervisor"])
     def test_is_refused_to_who_sees_it_and_is_no_approver(self, cast: Cast, submitted: Requisition, role: str) -> None:

@@ -23,7 +23,8 @@ from distribution.services.retail import (
 from distribution.states import RetailReportStatus, RetailVerdict
 from procurement.models import AgreementLine
 from tests import factories
-from tests.factories import NOW, TODAY, Cast
+from tests.cast import PEOPLE, Cast
+from tests.factories import NOW, TODAY
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -225,7 +226,7 @@ class TestCheckRetailReport:
         findings(cast, reported(product, "9.00"))
         seers = {
             name
-            for name in [*factories.PEOPLE, "platform", "visitor"]
+            for name in [*PEOPLE, "platform", "visitor"]
             if RetailFinding.objects.visible_to(getattr(cast, name)).exists()
         }
         assert seers == {"officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "platform"}

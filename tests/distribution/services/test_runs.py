@@ -18,7 +18,8 @@ from procurement.models import AgreementLine, VolumeEntry
 from procurement.services.agreements import change_agreement, conclude_agreements, take_volume
 from procurement.services.awards import Winner, award_lot
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, ZHENGZHOU, Cast, ago
+from tests.cast import HENAN, HUBEI, ZHENGZHOU, Cast
+from tests.factories import NOW, ago
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from catalog.accounts.models import User
 from catalog.foundation.actor import Actor
-from tests.factories import user_of
+from tests.cast import user_of
 
 
 def client_of(actor: Actor, *, is_staff: bool = True) -> Client:

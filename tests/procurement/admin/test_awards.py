@@ -11,7 +11,7 @@ from procurement.admin.awards import in_turn
 from procurement.models import Award, AwardArea, Lot, LotArea
 from procurement.states import LotStatus
 from tests import factories
-from tests.factories import HENAN, HUBEI, Cast
+from tests.cast import HENAN, HUBEI, Cast
 from tests.procurement.admin.pages import action_of, client_of, get, page_of, post
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from procurement.models import Agreement, AgreementLine, DemandRound
 from procurement.states import AgreementStatus, DemandStatus
 from tests import factories
-from tests.factories import HENAN, Cast
+from tests.cast import HENAN, Cast
 from tests.procurement.admin.pages import action_of, client_of, get, list_of, page_of, post
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

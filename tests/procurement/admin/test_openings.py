@@ -12,7 +12,8 @@ from procurement.services.evaluations import evaluate_tender
 from procurement.services.openings import open_tender
 from procurement.states import TenderStatus
 from tests import factories
-from tests.factories import NOW, PASSPHRASE, Cast
+from tests.cast import Cast
+from tests.factories import NOW, PASSPHRASE
 from tests.procurement.admin.pages import action_of, client_of, get, post
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

@@ -19,7 +19,8 @@ from distribution.models import Requisition, RetailFinding, RetailReport
 from distribution.services.retail import check_retail_report
 from procurement.models import Agreement, AgreementLine, Bid, DemandReport, KeyShare, Lot, OpeningKey, Tender, TenderKey
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import HUBEI, Cast, user_of
+from tests.factories import NOW
 from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, registered, rows_with_pages
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -125,7 +126,7 @@ class TestVisibleRows:
         assert "draft" not in {tender.status for tender in client.get(list_of(Tender)).context["cl"].result_list}
         assert not client.get(list_of(Agreement)).context["cl"].result_list
         reports = client.get(list_of(DemandReport)).context["cl"].result_list
-        assert {report.province_id for report in reports} == {factories.HUBEI}
+        assert {report.province_id for report in reports} == {HUBEI}
         assert not client.get(list_of(RetailFinding)).context["cl"].result_list
 
     def test_another_agencys_bids_are_not_shown_on_its_lots(self, year: Cast) -> None:
@@ -146,7 +147,7 @@ class TestVisibleRows:
         event = Event.objects.filter(action="requisition.approve").latest("pk")
         kind = ContentType.objects.get_for_model(Requisition)
         page = get(client, f"{list_of(Event)}?subject_type__id__exact={kind.pk}&subject_id={event.subject_id}")
-        assert f"Approved by: {factories.user_of(year.approver)}" in page
+        assert f"Approved by: {user_of(year.approver)}" in page
 
     def test_keeps_the_number_of_a_record_that_is_gone(self, cast: Cast) -> None:
         kind = ContentType.objects.get_for_model(Requisition)

@@ -13,7 +13,8 @@ from catalog.accounts.models import Organization
 from catalog.models import Product
 from procurement.models import Lot, Tender
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import Cast
+from tests.factories import NOW
 from tests.procurement.admin.pages import (
     action_of,
     client_of,

@@ -13,7 +13,8 @@ from catalog.foundation.actor import Actor
 from procurement.models import Agreement, OpeningKey, Tender
 from procurement.states import TenderStatus
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, PASSPHRASE, TODAY, Cast, user_of
+from tests.cast import HENAN, HUBEI, Cast, user_of
+from tests.factories import NOW, PASSPHRASE, TODAY
 from tests.procurement.admin.pages import action_of, client_of, get, list_of, page_of, post
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

@@ -11,15 +11,15 @@ from django.db import connection
 from catalog.foundation.journal.models import Event, IdempotencyKey
 from procurement.models import Bid, Lot
 from tests import factories
+from tests.cast import Cast, make_rule_sets
 from tests.catalog.api.calls import Caller, machine, person, problem_in
-from tests.factories import Cast
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def lot(cast: Cast) -> Lot:
-    factories.make_rule_sets()
+    make_rule_sets()
     return factories.published_tender(cast).lots.select_related("tender", "presentation").get()
 
 
@@ -78,7 +78,7 @@ class TestIdempotencyKey:
         problem_in(machine(cast.supplier).send("/api/v1/bids/", bid_body(lot, cast), key="k"), 409, "second-bid")
 
     def test_keeps_the_answer_to_an_action(self, cast: Cast) -> None:
-        factories.make_rule_sets()
+        make_rule_sets()
         requisition = factories.requisition(cast)
         caller = person(cast.buyer)
         path = f"/api/v1/requisitions/{requisition.pk}/submit/"

@@ -22,10 +22,10 @@ from procurement.rules.sealing import ENVELOPE_BYTES, PLAIN_BYTES, new_key_pair,
 from procurement.services.openings import open_tender
 from procurement.states import BidStatus
 from tests import factories
+from tests.cast import Cast, make_rule_sets
 from tests.catalog.api.calls import Caller, machine, person, problem_in
 from tests.distribution.api.test_matrix import MATRIX
 from tests.distribution.api.world import World, make_world
-from tests.factories import Cast
 
 SUPPLIERS_PRICE, RIVALS_PRICE = "5.43", "6.87"
 READS = [name for method, name in MATRIX if method == "GET"]
@@ -123,7 +123,7 @@ class TestNobodyLearnsOfABid:
 
 @pytest.fixture
 def tender(cast: Cast) -> Tender:
-    factories.make_rule_sets()
+    make_rule_sets()
     return factories.published_tender(cast)
 
 

@@ -10,8 +10,9 @@ from catalog.accounts.kinds import Role
 from procurement.models import DemandReport
 from procurement.services.demand import close_demand_round
 from tests import factories
+from tests.cast import HENAN, HUBEI, Cast
 from tests.catalog.api.calls import Caller, machine, person, problem_in
-from tests.factories import HENAN, HUBEI, NOW, Cast
+from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rule_sets")]
 

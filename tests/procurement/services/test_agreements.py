@@ -19,7 +19,8 @@ from procurement.services.agreements import (
 from procurement.services.awards import Winner, award_lot, fail_lot
 from procurement.states import AgreementStatus, TenderStatus
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, Cast, ago, ahead
+from tests.cast import HENAN, HUBEI, PEOPLE, Cast
+from tests.factories import NOW, ago, ahead
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -210,7 +211,7 @@ class TestVisibility:
         factories.concluded_tender(cast)
         seers = {
             name
-            for name in [*factories.PEOPLE, "platform", "visitor"]
+            for name in [*PEOPLE, "platform", "visitor"]
             if Agreement.objects.visible_to(getattr(cast, name)).exists()
         }
         assert seers == {"officer", "second_officer", "supervisor", "supplier", "platform"}
@@ -222,7 +223,7 @@ class TestVisibility:
             visible = AgreementLine.objects.visible_to(getattr(cast, name))
             return list(visible.order_by("province").values_list("province", flat=True))
 
-        assert {name: provinces(name) for name in [*factories.PEOPLE, "visitor"]} == {
+        assert {name: provinces(name) for name in [*PEOPLE, "visitor"]} == {
             "officer": [HENAN, HUBEI],
             "second_officer": [HENAN, HUBEI],
             "foreign_officer": [HUBEI],

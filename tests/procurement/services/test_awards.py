@@ -15,7 +15,8 @@ from procurement.models import Award, AwardArea, Bid, Lot
 from procurement.services.awards import Winner, award_lot, fail_lot
 from procurement.states import BidStatus, LotStatus
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, Cast
+from tests.cast import HENAN, HUBEI, Cast, actor_in, machine_of, user_of
+from tests.factories import NOW
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -102,13 +103,13 @@ class TestAwardLot:
 
     @pytest.mark.parametrize("machine", ["platform", "agency's"])
     def test_refuses_a_system(self, cast: Cast, lot: Lot, machine: str) -> None:
-        actor = cast.platform if machine == "platform" else factories.machine_of(cast.second_officer)
+        actor = cast.platform if machine == "platform" else machine_of(cast.second_officer)
         with refused(NotAllowed):
             award(lot, cast, actor=actor)
 
     def test_refuses_another_role_in_the_agency(self, cast: Cast, lot: Lot) -> None:
         with refused(NotAllowed):
-            award(lot, cast, actor=factories.actor_in(cast.agency, user=factories.user_of(cast.second_officer)))
+            award(lot, cast, actor=actor_in(cast.agency, user=user_of(cast.second_officer)))
 
     def test_needs_a_reason_to_deviate_from_the_proposal(self, cast: Cast, lot: Lot) -> None:
         for reason in ("", "   "):

@@ -15,7 +15,8 @@ from procurement.services.bids import submit_bid, withdraw_bid
 from procurement.services.tenders import cancel_tender
 from procurement.states import BidStatus
 from tests import factories
-from tests.factories import NOW, Cast
+from tests.cast import PEOPLE, Cast, machine_of
+from tests.factories import NOW
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -48,7 +49,7 @@ class TestSubmitBid:
         }
 
     def test_takes_it_from_the_suppliers_own_system(self, cast: Cast, lot: Lot) -> None:
-        bid = factories.bid(lot, factories.machine_of(cast.supplier))
+        bid = factories.bid(lot, machine_of(cast.supplier))
         assert bid.supplier == cast.supplier_firm
 
     def test_takes_it_up_to_the_last_moment(self, cast: Cast, lot: Lot) -> None:
@@ -172,7 +173,7 @@ class TestVisibility:
     def seers(self, cast: Cast, bid: Bid) -> set[str]:
         return {
             name
-            for name in [*factories.PEOPLE, "platform", "visitor"]
+            for name in [*PEOPLE, "platform", "visitor"]
             if Bid.objects.visible_to(getattr(cast, name)).filter(pk=bid.pk).exists()
         }
 

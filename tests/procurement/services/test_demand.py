@@ -19,7 +19,8 @@ from procurement.services.demand import (
 )
 from procurement.states import DemandStatus
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, Cast, ahead
+from tests.cast import HENAN, HUBEI, PEOPLE, Cast, machine_of
+from tests.factories import NOW, ahead
 from tests.refusals import refused
 
 
@@ -66,7 +67,7 @@ class TestReportDemand:
     def test_takes_it_from_the_hospitals_own_system(
         self, cast: Cast, asked: DemandRound, capsules: Presentation
     ) -> None:
-        machine = factories.machine_of(cast.buyer)
+        machine = machine_of(cast.buyer)
         assert factories.demand_report(asked, {capsules: 1}, machine).organization == cast.hospital
 
     def test_replaces_the_report_of_before(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
@@ -135,7 +136,7 @@ class TestReportDemand:
         factories.demand_report(asked, {capsules: 1}, cast.buyer)
         seers = {
             name
-            for name in [*factories.PEOPLE, "platform", "visitor"]
+            for name in [*PEOPLE, "platform", "visitor"]
             if DemandReport.objects.visible_to(getattr(cast, name)).exists()
         }
         assert seers == {"officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "platform"}

@@ -14,7 +14,8 @@ from procurement.services.evaluations import evaluate_tender
 from procurement.services.openings import open_tender
 from procurement.states import BidStatus, LotStatus, TenderStatus
 from tests import factories
-from tests.factories import NOW, Cast, ago
+from tests.cast import Cast
+from tests.factories import NOW, ago
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")

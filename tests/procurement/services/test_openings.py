@@ -19,7 +19,8 @@ from procurement.services.bids import submit_bid, withdraw_bid
 from procurement.services.openings import open_tender, release_share, set_opening_passphrase
 from procurement.states import BidStatus, TenderStatus
 from tests import factories
-from tests.factories import NOW, PASSPHRASE, Cast, ago
+from tests.cast import Cast, machine_of
+from tests.factories import NOW, PASSPHRASE, ago
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -104,7 +105,7 @@ class TestReleaseShare:
                 factories.release(tender, actor)
 
     def test_is_refused_to_a_system(self, cast: Cast, tender: Tender) -> None:
-        for actor in (cast.platform, factories.machine_of(cast.officer)):
+        for actor in (cast.platform, machine_of(cast.officer)):
             with refused(NotAllowed):
                 factories.release(tender, actor)
 

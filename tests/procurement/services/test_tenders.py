@@ -33,7 +33,8 @@ from procurement.services.tenders import (
 )
 from procurement.states import LotStatus, TenderStatus
 from tests import factories
-from tests.factories import HENAN, HUBEI, NOW, TODAY, Cast, ahead
+from tests.cast import HENAN, HUBEI, PEOPLE, Cast, machine_of, user_of
+from tests.factories import NOW, TODAY, ahead
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
@@ -180,7 +181,7 @@ class TestPublishTender:
         return factories.drafted_tender(cast)
 
     def publish(self, cast: Cast, tender: Tender, *holders: str, **changed: Any) -> Tender:
-        people = [factories.user_of(getattr(cast, name)) for name in holders or ("officer", "second_officer")]
+        people = [user_of(getattr(cast, name)) for name in holders or ("officer", "second_officer")]
         options = {"actor": cast.officer, "at": NOW} | changed
         return publish_tender(number=tender.number, holders=people, **options)
 
@@ -194,11 +195,9 @@ class TestPublishTender:
         assert all(share.sealed and not share.released for share in published.key.shares.all())
 
     def test_becomes_visible_to_everybody(self, cast: Cast, drafted: Tender) -> None:
-        everybody = [getattr(cast, name) for name in [*factories.PEOPLE, "visitor"]]
+        everybody = [getattr(cast, name) for name in [*PEOPLE, "visitor"]]
         before = [Tender.objects.visible_to(actor).exists() for actor in everybody]
-        assert before == [
-            name in ("officer", "second_officer", "supervisor") for name in [*factories.PEOPLE, "visitor"]
-        ]
+        assert before == [name in ("officer", "second_officer", "supervisor") for name in [*PEOPLE, "visitor"]]
         assert Lot.objects.visible_to(cast.supplier).count() == 0
         self.publish(cast, drafted)
         assert all(Tender.objects.visible_to(actor).exists() for actor in everybody)
@@ -218,7 +217,7 @@ class TestPublishTender:
     def test_refuses_a_holder_without_an_opening_key(self, cast: Cast, drafted: Tender) -> None:
         with refused(OpeningKeyMissing) as refusal:
             self.publish(cast, drafted, "officer", "supervisor")
-        assert refusal.facts["person"] == factories.user_of(cast.supervisor)
+        assert refusal.facts["person"] == user_of(cast.supervisor)
         drafted.refresh_from_db()
         assert drafted.status == TenderStatus.DRAFT
         assert not KeyShare.objects.exists()
@@ -243,7 +242,7 @@ class TestPublishTender:
 
     @pytest.mark.parametrize("machine", ["platform", "agency's"])
     def test_refuses_a_system(self, cast: Cast, drafted: Tender, machine: str) -> None:
-        actor = cast.platform if machine == "platform" else factories.machine_of(cast.officer)
+        actor = cast.platform if machine == "platform" else machine_of(cast.officer)
         with refused(NotAllowed):
             self.publish(cast, drafted, actor=actor)
 
