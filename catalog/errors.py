@@ -52,3 +52,87 @@ class StrengthNotComparable(RuleBroken):
 
     code = "strength-not-comparable"
     template = _("The strengths %(one)s and %(other)s cannot be compared.")
+
+
+class ReasonNeeded(RuleBroken):
+    """A decision that has to say why."""
+
+    code = "reason-needed"
+    template = _("Say why: this is kept with the decision.")
+
+
+class BadIdentifier(RuleBroken):
+    """An identifier that fails its check."""
+
+    code = "bad-identifier"
+    template = _("%(kind)s “%(value)s”: %(problem)s")
+
+
+class IdentifierTaken(RuleBroken):
+    """An identifier that names another product."""
+
+    code = "identifier-taken"
+    template = _("%(kind)s “%(value)s” already names the product %(product)s.")
+
+
+class EditionExists(Conflict):
+    """The edition, or another one in the same period, is already there."""
+
+    code = "edition-exists"
+    template = _("An edition “%(code)s”, or one that holds in the same period, is already there.")
+
+
+class CountsDiffer(RuleBroken):
+    """An edition does not list as many medicines as its decision announced."""
+
+    code = "counts-differ"
+    template = _("%(part)s: the decision announced %(announced)s medicines, the edition lists %(listed)s.")
+
+
+class MergeBlocked(RuleBroken):
+    """Two presentations that cannot become one as they stand."""
+
+    code = "merge-blocked"
+    template = _("%(merged)s cannot be merged into %(kept)s: %(problem)s.")
+
+
+class NoProcurementPrice(RuleBroken):
+    """The province pays no price for the product that could be adjusted."""
+
+    code = "no-procurement-price"
+    template = _("%(province)s has no procurement price for %(product)s on %(on)s.")
+
+
+class AdjustmentOpen(Conflict):
+    """The price of a product in a province is already being adjusted."""
+
+    code = "adjustment-open"
+    template = _("An adjustment of %(product)s in %(province)s is already open: decide that one first.")
+
+
+class PeriodReversed(RuleBroken):
+    """A period that ends before it begins."""
+
+    code = "period-reversed"
+    template = _("The period ends on %(end)s, not after its beginning on %(begin)s.")
+
+
+class PeriodTaken(Conflict):
+    """Something of the same kind already holds in the period."""
+
+    code = "period-taken"
+    template = _("%(what)s: another one already holds in %(period)s; end that one first.")
+
+
+class BadShare(RuleBroken):
+    """A share or an amount that reimbursement terms cannot have."""
+
+    code = "bad-share"
+    template = _("%(field)s: %(value)s is not a share between 0 and 1.")
+
+
+class PriceNotPositive(RuleBroken):
+    """A price of nothing, or less."""
+
+    code = "price-not-positive"
+    template = _("%(product)s: the price %(price)s must be above zero.")

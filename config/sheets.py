@@ -18,12 +18,12 @@ from catalog.foundation.imports import Checked, Column, Table
 from catalog.models import Edition, PriceDecision
 from catalog.services.editions import COLUMNS as EDITION_COLUMNS
 from catalog.services.editions import check_edition_table, load_edition
-from catalog.services.medicines import PRODUCT_COLUMNS, check_product_table, load_products
 from catalog.services.organizations import COLUMNS as ORGANIZATION_COLUMNS
 from catalog.services.organizations import check_organization_table, load_organizations
 from catalog.services.people import COLUMNS as PEOPLE_COLUMNS
 from catalog.services.people import NewLogin, check_people_table, load_people
 from catalog.services.prices import GUIDE_PRICE_COLUMNS, check_guide_price_table, load_guide_prices
+from catalog.services.products import PRODUCT_COLUMNS, check_product_table, load_products
 from catalog.services.regions import COLUMNS as REGION_COLUMNS
 from catalog.services.regions import check_region_table, load_regions
 
@@ -103,7 +103,7 @@ def tell_logins(logins: Sequence[NewLogin]) -> list[str]:
 
 def check_guide_prices(table: Table, *, valid_from: date | None, valid_until: date | None, **options: Any) -> Checked:
     """Check the rows, and where the first day is known, whether they are alone in the period."""
-    return check_guide_price_table(table, period=DateRange(valid_from, valid_until) if valid_from else None)
+    return check_guide_price_table(table, within=DateRange(valid_from, valid_until) if valid_from else None)
 
 
 KINDS = {

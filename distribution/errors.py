@@ -80,11 +80,6 @@ class DespatchExists(Conflict):
     template = _("The despatch “%(reference)s” of this order was already advised.")
 
 
-class PriceNotPositive(RuleBroken):
-    code = "price-not-positive"
-    template = _("%(product)s: the price %(price)s must be above zero.")
-
-
 class PriceAlreadyReported(RuleBroken):
     code = "price-already-reported"
     template = _("%(product)s: your price of %(observed_on)s was already reported.")

@@ -131,11 +131,48 @@ def organization_of(actor: Actor) -> Organization:
     return Organization.objects.get(pk=actor.organization_id)
 
 
+# The coefficients of 发改价格〔2011〕2452号.
+PRICE_RATIOS = {
+    "strength_base": "1.7",
+    "volume_base": "1.9",
+    "pack_base": "1.95",
+    "pack_families": [
+        "plain_tablet",
+        "hard_capsule",
+        "chewable_tablet",
+        "lozenge",
+        "soluble_tablet",
+        "enteric_tablet",
+        "enteric_capsule",
+        "dispersible_tablet",
+        "soft_capsule",
+        "effervescent_tablet",
+        "sustained_release_tablet",
+        "sustained_release_capsule",
+    ],
+    "form_ratios": {
+        "plain_tablet": "1",
+        "hard_capsule": "1",
+        "chewable_tablet": "1.05",
+        "lozenge": "1.05",
+        "soluble_tablet": "1.05",
+        "enteric_tablet": "1.1",
+        "enteric_capsule": "1.1",
+        "dispersible_tablet": "1.2",
+        "soft_capsule": "1.2",
+        "effervescent_tablet": "1.3",
+    },
+    "sugar_free": "1.1",
+    "packing_material": {"glass": "0", "plastic": "1", "soft_bag": "4"},
+    "rounding": [["0", "0.01"], ["1", "0.1"], ["100", "1"]],
+}
+
+
 def make_rule_sets() -> dict[str, RuleSet]:
     """The numbers of the price-ratio rules and of zero mark-up, in force since long ago."""
     since = DateRange(date(2010, 1, 1), None)
     rows = {
-        "price_ratio": ("药品差比价规则", "发改价格〔2011〕2452号", {"strength_base": "1.7"}),
+        "price_ratio": ("药品差比价规则", "发改价格〔2011〕2452号", PRICE_RATIOS),
         "retail_check": ("零差率", "卫药政发〔2009〕78号", {"markup": "0"}),
     }
     return {

@@ -20,8 +20,10 @@ from django.utils import timezone
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.models import GuidePrice, Presentation, Product, Region
-from catalog.services.medicines import NewProduct, register_medicines, register_presentations, register_products
+from catalog.services.medicines import register_medicines
+from catalog.services.presentations import register_presentations
 from catalog.services.prices import NewGuidePrice, enter_price_decision
+from catalog.services.products import NewProduct, register_products
 from distribution.models import (
     Despatch,
     DistributionRun,

@@ -21,7 +21,7 @@ from catalog.foundation.imports import Checked, Table, annotated, read_table
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, sent
 from catalog.foundation.web.admin.exports import WORKBOOK
 from catalog.foundation.web.admin.forms import DayInput, File, TextInput
-from catalog.models import EditionEntry, Medicine, Presentation
+from catalog.models import EditionEntry, ListSection, Medicine, Presentation
 from catalog.services.editions import COLUMNS, check_edition_table, load_edition
 from catalog.states import ListPart
 
@@ -33,8 +33,8 @@ FIELDS: dict[str, Any] = {
     "number": EditionEntry._meta.get_field("number"),
     "name": Medicine._meta.get_field("name"),
     "inn": Medicine._meta.get_field("inn"),
-    "category": EditionEntry._meta.get_field("category"),
-    "subcategory": EditionEntry._meta.get_field("subcategory"),
+    "category": ListSection._meta.get_field("path"),
+    "subcategory": ListSection._meta.get_field("path"),
     "specialist": EditionEntry._meta.get_field("specialist_guidance"),
     "form": Presentation._meta.get_field("form"),
     "strength": Presentation._meta.get_field("strength"),

@@ -53,12 +53,12 @@ class EditionAdmin(DecidingAdmin):
 class EditionEntryAdmin(RecordAdmin):
     """A medicine on an edition of the list."""
 
-    fields = ("edition", "part", "number", "medicine", "category", "subcategory", "specialist_guidance", "listed")
-    list_display = ("number", "medicine", "part", "category", "subcategory", "specialist_guidance", "edition")
+    fields = ("edition", "part", "number", "medicine", "section", "specialist_guidance", "listed")
+    list_display = ("number", "medicine", "part", "section", "specialist_guidance", "edition")
     list_display_links = ("number", "medicine")
     list_filter = (("edition", RelatedDropdownFilter), ("part", ChoicesDropdownFilter), "specialist_guidance")
-    list_select_related = ("edition", "medicine")
-    search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "category", "subcategory")
+    list_select_related = ("edition", "medicine", "section")
+    search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "section__path")
 
     @display(description=_("presentations"))
     def listed(self, entry: EditionEntry) -> str:

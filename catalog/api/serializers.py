@@ -23,6 +23,7 @@ class MedicineSerializer(serializers.ModelSerializer[Medicine]):
 
 class EditionEntrySerializer(serializers.ModelSerializer[EditionEntry]):
     medicine = MedicineSerializer()
+    section = serializers.CharField(source="section.path")
     presentations = serializers.SerializerMethodField()
 
     class Meta:
@@ -30,8 +31,7 @@ class EditionEntrySerializer(serializers.ModelSerializer[EditionEntry]):
         fields = (
             "part",
             "number",
-            "category",
-            "subcategory",
+            "section",
             "specialist_guidance",
             "medicine",
             "presentations",

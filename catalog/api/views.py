@@ -35,7 +35,7 @@ class EssentialMedicineViewSet(ListModelMixin, ActorViewSet):
         words = self.request.query_params.get("search", "")
         if words:
             entries = entries.filter(medicine__in=Medicine.objects.search(words.replace("\x00", "")))
-        return entries.select_related("medicine").prefetch_related("presentations")
+        return entries.select_related("medicine", "section").prefetch_related("presentations")
 
 
 class ProductViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):

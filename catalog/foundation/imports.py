@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Hashable, Sequence
+import tempfile
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.foundation.errors import DomainError, Malformed, RuleBroken, RulesBroken
+from catalog.foundation.readers import INTEGER_MAX as INTEGER_MAX
+from catalog.foundation.readers import SMALL_INTEGER_MAX as SMALL_INTEGER_MAX
+from catalog.foundation.readers import BadValue as BadValue
+from catalog.foundation.readers import day as day
+from catalog.foundation.readers import one_of as one_of
+from catalog.foundation.readers import optional_text as optional_text
+from catalog.foundation.readers import optional_text_up_to as optional_text_up_to
+from catalog.foundation.readers import price as price
+from catalog.foundation.readers import text as text
+from catalog.foundation.readers import text_up_to as text_up_to
+from catalog.foundation.readers import to_json
+from catalog.foundation.readers import whole_number as whole_number
+from catalog.foundation.readers import whole_number_up_to as whole_number_up_to
+from catalog.foundation.readers import yes_no as yes_no
+from catalog.foundation.sheets import ERROR_MARK, error_heading
 from catalog.foundation.sheets import Table as Table
 from catalog.foundation.sheets import read_table as read_table
-from catalog.foundation.text import normalise
 
 # Whoever sent the sheet mends these first; what is wrong beyond them is only counted.
 MAX_ERRORS = 1000
-# What an integer and a small integer column of the database hold.
-INTEGER_MAX = 2**31 - 1
-SMALL_INTEGER_MAX = 2**15 - 1
+# What a cell of a workbook holds.
+MAX_CELL_TEXT = 32_767
 
 
 class MissingColumns(Malformed):
@@ -53,16 +67,19 @@ class MoreMistakes(RuleBroken):
     template = gettext_lazy("Further mistakes that are not listed: %(count)s. Mend the listed ones first.")
 
 
-class BadValue(ValueError):
-    """What a reader raises, with the words that complete “the value …”."""
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a sheet must have, and how its cells are read."""
+    """A column of a sheet, and how its cells are read.
+
+    A column that is not required may be missing altogether; its cells are then read as empty ones. ``label`` and
+    ``synonyms`` are other headings by which people's own files may know it.
+    """
 
     name: str
     read: Callable[[str], Any]
+    label: str | Promise = ""
+    is_required: bool = True
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -118,106 +135,20 @@ class Checked:
         return [*said, *map(str, self.more)]
 
 
-def text(value: str) -> str:
-    """Any text but none."""
-    if not value:
-        raise BadValue(_("must not be empty"))
-    if "\x00" in value:
-        raise BadValue(_("holds a character that no text has"))
-    return value
-
-
-def optional_text(value: str) -> str:
-    """Any text, also none."""
-    return text(value) if value else ""
-
-
-def text_up_to(length: int) -> Callable[[str], str]:
-    """Any text but none, of so many characters at most."""
-
-    def read(value: str) -> str:
-        if len(value) > length:
-            raise BadValue(_("is longer than %(length)s characters") % {"length": length})
-        return text(value)
-
-    return read
-
-
-def optional_text_up_to(length: int) -> Callable[[str], str]:
-    """Any text of so many characters at most, also none."""
-    read = text_up_to(length)
-    return lambda value: read(value) if value else ""
-
-
-def whole_number_up_to(most: int) -> Callable[[str], int]:
-    """A whole number of one or more, and not above ``most``."""
-
-    def read(value: str) -> int:
+def read_row(
+    number: int, cells: Mapping[str, str], columns: Sequence[Column]
+) -> tuple[dict[str, Any], list[DomainError]]:
+    """The values of the row's cells by the names of their columns, and what is wrong with the others."""
+    values: dict[str, Any] = {}
+    errors: list[DomainError] = []
+    for column in columns:
+        cell = cells.get(column.name, "")
         try:
-            number = Decimal(normalise(value))
-            if number != number.to_integral_value():
-                raise BadValue(_("is not a whole number"))
-        except InvalidOperation:
-            raise BadValue(_("is not a whole number")) from None
-        if number < 1:
-            raise BadValue(_("must be one or more"))
-        if number > most:
-            raise BadValue(_("must not be above %(most)s") % {"most": most})
-        return int(number)
-
-    return read
-
-
-whole_number = whole_number_up_to(INTEGER_MAX)
-
-
-def price(value: str) -> Decimal:
-    """Yuan, above zero, at most four decimals; with a separator or a sign it is refused rather than guessed."""
-    try:
-        number = Decimal(normalise(value))
-    except InvalidOperation:
-        raise BadValue(_("is not a price in yuan such as 12.50")) from None
-    if not number.is_finite() or number <= 0:
-        raise BadValue(_("is not a price above zero"))
-    exponent = number.normalize().as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -4 or number >= 10**12:
-        raise BadValue(_("is not a price in yuan with at most four decimals"))
-    return number
-
-
-def day(value: str) -> date:
-    """A date as year-month-day, or as a spreadsheet's own date."""
-    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S"):
-        try:
-            return datetime.strptime(normalise_date(value), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    raise BadValue(_("is not a date such as 2026-01-31"))
-
-
-def normalise_date(value: str) -> str:
-    """Half-width digits and one space between date and time."""
-    return " ".join(normalise(part) for part in value.split())
-
-
-def yes_no(value: str) -> bool:
-    """yes or no, in English or Chinese."""
-    answers = {"yes": True, "no": False, "是": True, "否": False, "": False}
-    try:
-        return answers[value.lower()]
-    except KeyError:
-        raise BadValue(_("is neither yes nor no")) from None
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """One of the words."""
-
-    def read(value: str) -> str:
-        if value not in choices:
-            raise BadValue(_("is not one of %(choices)s") % {"choices": ", ".join(choices)})
-        return value
-
-    return read
+            values[column.name] = column.read(cell)
+        except BadValue as error:
+            place = f"/rows/{number}/{column.name}"
+            errors.append(BadCell(row=number, column=column.name, value=cell, problem=str(error), pointer=place))
+    return values, errors
 
 
 def check(table: Table, columns: Sequence[Column], *, key: Sequence[str]) -> Checked:
@@ -226,34 +157,21 @@ def check(table: Table, columns: Sequence[Column], *, key: Sequence[str]) -> Che
     Raises:
         MissingColumns
     """
-    missing = [column.name for column in columns if column.name not in table.header]
+    missing = [column.name for column in columns if column.is_required and column.name not in table.header]
     if missing:
         raise MissingColumns(missing=", ".join(missing), found=", ".join(table.header))
-    positions = {column.name: table.header.index(column.name) for column in columns}
+    positions = {column.name: table.header.index(column.name) for column in columns if column.name in table.header}
     checked = Checked()
     first_row_of: dict[Hashable, int] = {}
     for number, line in enumerate(table.rows, start=table.first_row):
         # empty lines are passed over, and keep their number so that errors name the row that people see
         if not any(line):
             continue
-        values: dict[str, Any] = {}
-        for column in columns:
-            position = positions[column.name]
-            cell = line[position] if position < len(line) else ""
-            try:
-                values[column.name] = column.read(cell)
-            except BadValue as error:
-                checked.add(
-                    number,
-                    BadCell(
-                        row=number,
-                        column=column.name,
-                        value=cell,
-                        problem=str(error),
-                        pointer=f"/rows/{number}/{column.name}",
-                    ),
-                )
-        if len(values) < len(columns):
+        cells = {name: line[position] for name, position in positions.items() if position < len(line)}
+        values, errors = read_row(number, cells, columns)
+        for error in errors:
+            checked.add(number, error)
+        if errors:
             continue
         identity = tuple(values[name] for name in key)
         first = first_row_of.setdefault(identity, number)
@@ -270,12 +188,43 @@ def annotated(table: Table, checked: Checked) -> bytes:
     for number, error in checked.errors:
         problems.setdefault(number, []).append(str(error))
     buffer = io.BytesIO()
-    # row by row, since cells take much more memory than their text; as text, to become neither a formula nor a link
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as workbook:
-        sheet = workbook.add_worksheet()
-        sheet.write_row(table.first_row - 2, 0, [*table.header, " ".join(map(str, [_("error"), *checked.more]))])
+    with _sheet_in(buffer) as sheet:
+        _write(sheet, table.first_row - 2, [*table.header, " ".join(map(str, [error_heading(), *checked.more]))])
         for number, line in enumerate(table.rows, start=table.first_row):
             padded = [*line, *[""] * (len(table.header) - len(line))]
-            sheet.write_row(number - 1, 0, [*padded, "; ".join(problems.get(number, []))])
+            _write(sheet, number - 1, [*padded, "; ".join(problems.get(number, []))])
     return buffer.getvalue()
+
+
+def write_refused(header: Sequence[str], rows: Iterable[tuple[Sequence[str], str]]) -> IO[bytes]:
+    """A workbook on disk with these rows and what is wrong with each in the last column, to be mended and sent again.
+
+    A column of errors that the rows bring with them gives place to the new one. What the file held as a number
+    (``ExactNumber``) is a number again.
+    """
+    kept = [place for place, heading in enumerate(header) if not heading.startswith(ERROR_MARK)]
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is the caller's
+    with _sheet_in(file) as sheet:
+        _write(sheet, 0, [*(header[place] for place in kept), error_heading()])
+        for number, (row, problem) in enumerate(rows, start=1):
+            _write(sheet, number, [*(row[place] if place < len(row) else "" for place in kept), problem])
+    file.seek(0)
+    return file
+
+
+@contextmanager
+def _sheet_in(file: IO[bytes]) -> Iterator[Any]:
+    """The only sheet of a new workbook; rows have to be written in their order."""
+    # row by row, since cells take much more memory than their text
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
+        yield workbook.add_worksheet()
+
+
+def _write(sheet: Any, row: int, cells: Iterable[str]) -> None:
+    for column, cell in enumerate(cells):
+        kept = to_json(cell)
+        if isinstance(kept, str):
+            # as text, to become neither a formula nor a link; a longer one would be left out
+            sheet.write_string(row, column, kept[:MAX_CELL_TEXT])
+        else:
+            sheet.write_number(row, column, kept)

@@ -1,46 +1,20 @@
-"""Files into tables of text: workbooks and CSV, of limited size whatever they are made to be."""
+"""A file as a sheet: the header and the numbered rows below it, kept as a table or read one after the other."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from catalog.foundation.errors import Malformed
-from catalog.foundation.workbooks import (
-    MAX_CELLS,
-    MAX_COLUMNS,
-    MAX_ROWS,
-    BeyondLimits,
-    Damaged,
-    are_within_limits,
-    read_workbook,
-)
+from catalog.foundation.streams import MAX_BYTES as MAX_BYTES
+from catalog.foundation.streams import DamagedFile as DamagedFile
+from catalog.foundation.streams import Source, open_rows
+from catalog.foundation.streams import TooLarge as TooLarge
 
-ZIP_SIGNATURE = b"PK\x03\x04"
-OLD_EXCEL_SIGNATURE = b"\xd0\xcf\x11\xe0"
-ENCODINGS = ("utf-8-sig", "gb18030")
-MAX_BYTES = 20 * 1024 * 1024
-
-
-class DamagedFile(Malformed):
-    """The file is not a readable spreadsheet."""
-
-    code = "damaged-file"
-    template = gettext_lazy("“%(name)s” cannot be read as a spreadsheet (%(problem)s): save it again as .xlsx or .csv.")
-
-
-class TooLarge(DamagedFile):
-    """The file has more in it than a sheet may have."""
-
-    code = "sheet-too-large"
-    template = gettext_lazy(
-        "“%(name)s” is too large: a sheet has at most %(size)s MB, %(rows)s rows, %(columns)s columns and "
-        "%(cells)s cells. Send it in parts."
-    )
+# Begins the heading of the column of errors in any language, and survives every encoding.
+ERROR_MARK = "[!]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +26,59 @@ class Table:
     first_row: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet being read: the header, and once only each row with the number that people see beside it.
+
+    A row is as long as the header at least; empty rows are there, too.
+    """
+
+    header: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+
+
+def error_heading() -> str:
+    """The heading of the column that says what is wrong with a row."""
+    return f"{ERROR_MARK} {_('error')}"
+
+
+@contextmanager
+def open_sheet(source: Source, *, name: str) -> Iterator[Sheet]:
+    """Read the file row by row, without a column of errors that it was given back with.
+
+    Raises:
+        DamagedFile, TooLarge: also from ``rows``.
+    """
+    with closing(open_rows(source, name=name)) as lines:
+        sheet = _below_the_header(lines, name)
+        errors = {place for place, heading in enumerate(sheet.header) if heading.startswith(ERROR_MARK)}
+        if not errors:
+            yield sheet
+            return
+
+        def without_errors(row: list[str]) -> list[str]:
+            return [cell for place, cell in enumerate(row) if place not in errors]
+
+        yield Sheet(without_errors(sheet.header), ((number, without_errors(row)) for number, row in sheet.rows))
+
+
 def read_table(content: bytes, *, name: str) -> Table:
-    """Read a sheet, judging the kind of file by its content: ``.xlsx``, old ``.xls``, or CSV in UTF-8 or GB18030.
+    """Read a sheet as a whole.
 
     Raises:
         DamagedFile, TooLarge
     """
-    if len(content) > MAX_BYTES:
-        raise _too_large(name)
-    try:
-        if content.startswith((ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE)):
-            lines = read_workbook(content)
-        else:
-            lines = _read_csv(content, name)
-    except BeyondLimits as error:
-        raise _too_large(name) from error
-    except Damaged as error:
-        raise DamagedFile(name=name, problem=_("it is damaged")) from error
-    header = next((place for place, line in enumerate(lines) if any(line)), None)
+    with closing(open_rows(content, name=name)) as lines:
+        sheet = _below_the_header(lines, name)
+        rows = list(sheet.rows)
+    return Table(header=sheet.header, rows=[row for _number, row in rows], first_row=rows[0][0] if rows else 2)
+
+
+def _below_the_header(lines: Iterator[list[str]], name: str) -> Sheet:
+    """The header is the first line with anything in it."""
+    numbered = enumerate(lines, start=1)
+    header = next((line for _number, line in numbered if any(line)), None)
     if header is None:
         raise DamagedFile(name=name, problem=_("it is empty"))
-    return Table(header=lines[header], rows=lines[header + 1 :], first_row=header + 2)
-
-
-def _too_large(name: str) -> TooLarge:
-    size = MAX_BYTES // 1024 // 1024
-    return TooLarge(name=name, size=size, rows=MAX_ROWS, columns=MAX_COLUMNS, cells=MAX_CELLS)
-
-
-def _read_csv(content: bytes, name: str) -> list[list[str]]:
-    for encoding in ENCODINGS:
-        try:
-            decoded = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in decoded:
-            break
-        lines: list[list[str]] = []
-        cells = 0
-        try:
-            for line in csv.reader(io.StringIO(decoded), strict=True):
-                cells += len(line)
-                if not are_within_limits(len(lines) + 1, len(line), cells):
-                    raise BeyondLimits
-                lines.append([cell.strip() for cell in line])
-        except csv.Error as error:
-            raise DamagedFile(name=name, problem=str(error)) from error
-        return lines
-    raise DamagedFile(name=name, problem=_("it is neither a workbook nor text"))
+    width = len(header)
+    return Sheet(header, ((number, line + [""] * (width - len(line))) for number, line in numbered))

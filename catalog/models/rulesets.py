@@ -16,6 +16,7 @@ class RuleSet(models.Model):
     class Kind(models.TextChoices):
         PRICE_RATIO = "price_ratio", _("price ratios")
         RETAIL_CHECK = "retail_check", _("retail price check")
+        REIMBURSEMENT = "reimbursement", _("reimbursement")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     title = models.CharField(_("title"), max_length=200)

@@ -10,6 +10,11 @@ from catalog.rules.strengths import Strength
 
 # Ratios are never stored rounded; only the final price is.
 PRECISION = Context(prec=34)
+# Logarithms are not exact: without digits to spare 2.50 × 1.7 falls a hair below 4.25, and rounds down.
+WORKING = Context(prec=PRECISION.prec + 8)
+
+# The base with which K = X: what is not rebated for its quantity.
+PROPORTIONAL = Decimal(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,9 @@ class CarriedPrice:
 
 
 def ratio(quantity_ratio: Decimal, base: Decimal) -> Decimal:
-    """K = base^(log₂X): the price ratio for a quantity ratio X (strength: base 1.7; volume: 1.9; oral pack: 1.95).
+    """K = base^(log₂X): the price ratio for a quantity ratio X, to the 34 digits of ``PRECISION``.
+
+    Strength has the base 1.7, volume 1.9, the pack of oral tablets and capsules 1.95, any other pack ``PROPORTIONAL``.
 
     Raises:
         ValueError: X or the base is not positive.
@@ -30,8 +37,9 @@ def ratio(quantity_ratio: Decimal, base: Decimal) -> Decimal:
         raise ValueError("ratios are of positive quantities")
     if quantity_ratio == 1:
         return Decimal(1)
-    with localcontext(PRECISION):
-        return quantity_ratio ** (base.ln() / Decimal(2).ln())
+    with localcontext(WORKING):
+        price_ratio = quantity_ratio ** (base.ln() / Decimal(2).ln())
+    return PRECISION.plus(price_ratio)
 
 
 def carry(price: Decimal, *, source: Strength, target: Strength, strength_base: Decimal) -> CarriedPrice:

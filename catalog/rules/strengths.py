@@ -1,29 +1,56 @@
-"""Strengths as structured quantities: what one smallest unit of a presentation contains."""
+"""Strengths as structured quantities: what one smallest unit of a presentation contains, or how much of it there is."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
 
 from catalog.foundation.text import normalise
+from catalog.rules.forms import FILLED_BY_WEIGHT, read_form
+from catalog.rules.quantities import (
+    COUNTED_UNITS,
+    MASS,
+    MEASURED_UNITS,
+    NUMBER,
+    PERCENT,
+    VOLUME,
+    in_smallest_unit,
+)
 
-MILLIGRAMS = {"kg": Decimal(1_000_000), "g": Decimal(1000), "mg": Decimal(1), "μg": Decimal("0.001")}
-ACTIVITY = {"单位": Decimal(1), "万单位": Decimal(10_000), "亿单位": Decimal(100_000_000)}
-SPELLINGS = {
-    "ug": "μg",
-    "µg": "μg",
-    "mcg": "μg",
-    "iu": "单位",
-    "u": "单位",
-    "万iu": "万单位",
-    "万u": "万单位",
-}
+CONTENT, FILL, CONCENTRATION = "content", "fill", "concentration"
+EQUALS = "相当于"
+CONTAINS = "含"
+DOSES = "揿喷吸"
+# Behind a slash these say how much is in the container; behind 粒, 支 or 揿 stands what is active.
+_FILLED = re.compile(r"[袋听包罐桶盒]")
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_MEASURE = re.compile(rf"{_NUMBER}\s*(亿单位|万单位|单位|万iu|万u|iu|u|kg|g|mg|μg|µg|ug|mcg)", re.IGNORECASE)
-_VOLUME = re.compile(rf"{_NUMBER}\s*(ml|l)", re.IGNORECASE)
-_REMARK = re.compile(r"\([^()]*\)$")
+_MEASURE = rf"({NUMBER})({MEASURED_UNITS})"
+_COUNTER = rf"素?(?:{COUNTED_UNITS})(?:\([^()]*\))?"
+_EXACT = Context(prec=100)
+
+
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
+
+
+_ONE_MEASURE = _pattern(_MEASURE)
+_COUNT = _pattern(rf"({NUMBER})({COUNTED_UNITS})")
+_EACH = _pattern(rf"每({NUMBER})?({_COUNTER}|ml|mg|g)")
+_FILL_WORDS = _pattern(r"(?:装量?|净重|重|含?内容物重?)(?=\d)")
+_PER_COUNTER = _pattern(rf"(.+)/(\d*(?:{COUNTED_UNITS}))")
+_PER_MEASURE = _pattern(rf"(.+?)/({NUMBER})?(ml|l|g)(?:,({NUMBER}ml)(?:/[支瓶])?)?")
+_DOSES_BEFORE = _pattern(rf"(?:每[瓶支])?(\d+)([{DOSES}])[:,](每\2.+)")
+_DOSES_BEHIND = _pattern(rf"(.+/([{DOSES}])),(\d+)\2/[支瓶盒]")
+_AREA = _pattern(rf"({NUMBER})cm[×x*]({NUMBER})cm")
+_RATIO = _pattern(rf"{NUMBER}(?::{NUMBER})+")
+# A vitamin's number belongs to its name: 维生素D3125国际单位 are 125 units of vitamin D3.
+_NAMED = _pattern(rf"(维生素(?:D[23]|K[1-4]|B12|B[1267])|.*?){_MEASURE}(?:\((.+)\))?")
+_NAMED_BEHIND = _pattern(rf"{_MEASURE}([^\W\d][^\d]*)")
+# Not inside brackets.
+_BETWEEN_PARTS = re.compile(r"([、,;:+/与和及])(?![^(]*\))")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 class UnreadableStrength(ValueError):
@@ -31,49 +58,431 @@ class UnreadableStrength(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """``amount`` of what is ``name``-d, in ``per`` (``1ml``, ``40丸``; empty: in the strength itself)."""
+
+    name: str
+    amount: Decimal
+    unit: str
+    per: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Strength:
-    """``amount`` of active substance in ``unit`` (``mg`` or ``单位``), in ``volume_ml`` where it is a liquid."""
+    """``amount`` in the smallest ``unit`` of its kind (``mg``, ``单位``, ``ml``, ``%``, ``mg/ml`` …).
+
+    ``basis`` says what is measured: the active ``content``, the ``fill`` of a container or weight of a piece (装量, 重), or
+    a ``concentration``. The content stands in ``volume_ml`` or ``mass_mg`` where it is dissolved. All of it is in
+    ``count`` pieces of ``counter`` (每10丸重: 10, 丸); ``doses`` of these are in a container. ``of`` says what was weighed
+    (``相当于饮片``). A compound has ``components``; its amount is their sum, or the first where they are measured
+    differently. ``equivalent`` says the same amount in another measure.
+    """
 
     amount: Decimal
     unit: str
     volume_ml: Decimal | None = None
+    basis: str = CONTENT
+    components: tuple[Part, ...] = ()
+    equivalent: Part | None = None
+    remark: str = ""
+    of: str = ""
+    count: Decimal = Decimal(1)
+    counter: str = ""
+    mass_mg: Decimal | None = None
+    doses: int | None = None
 
     def ratio_to(self, reference: Strength) -> Decimal:
-        """X of the price-ratio rules: how many times the reference's content this one has.
+        """X of the price-ratio rules: how many times the reference's content per piece this one has.
 
         Raises:
-            ValueError: the two are not measured alike.
+            ValueError: the two are not measured alike, or their components do not stand in one ratio.
         """
-        if self.unit != reference.unit or (self.volume_ml is None) != (reference.volume_ml is None):
+        mine, theirs = self.amount * reference.count, reference.amount * self.count
+        proportional = all(
+            (one.name, one.unit) == (other.name, other.unit)
+            and one.amount * reference.count * theirs == other.amount * self.count * mine
+            for one, other in zip(self.components, reference.components, strict=False)
+        )
+        if self._measured_as() != reference._measured_as() or not proportional:
             raise ValueError(f"{self} and {reference} cannot be compared")
-        return self.amount / reference.amount
+        return mine / theirs
+
+    def _measured_as(self) -> tuple[object, ...]:
+        return (
+            (self.unit, self.basis, self.of, self.counter, len(self.components))
+            + (self.volume_ml is None, self.mass_mg is None)
+        )  # fmt: skip
 
 
-def parse_strength(text: str) -> Strength:
-    """Read ``0.25g``, ``80万单位``, ``1ml:10mg``, ``0.25g(40万单位)``; mass becomes milligrams.
+def parse_strength(text: str, form: str = "") -> Strength:
+    """Read a strength of the national list's grammar; mass becomes milligrams, activity units, volume millilitres.
 
-    A remark in brackets at the end restates the strength in another unit and is not read.
+    ``0.25g``, ``80万单位``, ``1ml:10mg``, ``0.25g(40万单位)``, ``5mg/160mg``, ``10%``, ``1.34mg/ml``, ``每10丸重1.5g``,
+    ``每袋装5g(相当于饮片10g)``, ``每1ml相当于饮片1g``, ``2.25g(哌拉西林2.0g与他唑巴坦0.25g)``. The form tells a gel's
+    ``10g:0.2g`` from a compound.
 
     Raises:
         UnreadableStrength
     """
-    plain = _REMARK.sub("", normalise(text))
-    volume_ml = None
-    if ":" in plain:
-        volume_text, plain = plain.split(":", 1)
-        volume = _VOLUME.fullmatch(volume_text)
-        if volume is None:
-            raise UnreadableStrength(text)
-        volume_ml = Decimal(volume[1]) * (1000 if volume[2].lower() == "l" else 1)
-    measure = _MEASURE.fullmatch(plain)
-    if measure is None:
+    plain = normalise(text).translate(str.maketrans("[]", "()"))
+    approximate = "约" in plain
+    plain = plain.replace("约", "")
+    coat, _each, behind = plain.partition("每")
+    remarks = []
+    if behind and coat.endswith("丸") and not any(character.isdigit() for character in coat):
+        remarks.append(coat)
+        plain = f"每{behind}"
+    body, brackets = _trailing_brackets(plain)
+    strength = _body(body, by_weight=bool(form) and read_form(form).family in FILLED_BY_WEIGHT)
+    if strength is None:
         raise UnreadableStrength(text)
-    unit = measure[2].lower()
-    unit = SPELLINGS.get(unit, unit)
-    if unit in MILLIGRAMS:
-        amount, unit = Decimal(measure[1]) * MILLIGRAMS[unit], "mg"
-    else:
-        amount, unit = Decimal(measure[1]) * ACTIVITY[unit], "单位"
-    if amount <= 0 or volume_ml == 0:
+    for bracket in brackets:
+        explained = _explained(strength, bracket)
+        if explained is None:
+            remarks.append(bracket)
+        else:
+            strength = explained
+    if approximate:
+        remarks.append("约")
+    strength = replace(strength, remark=";".join(filter(None, [strength.remark, *remarks])))
+    if not _is_possible(strength):
         raise UnreadableStrength(text)
-    return Strength(amount, unit, volume_ml)
+    return strength
+
+
+def _is_possible(strength: Strength) -> bool:
+    parts = strength.components + ((strength.equivalent,) if strength.equivalent else ())
+    amounts = [strength.amount, strength.count, *(part.amount for part in parts)]
+    amounts += [size for size in (strength.volume_ml, strength.mass_mg) if size is not None]
+    names = [part.name for part in strength.components if part.name]
+    return all(amount > 0 for amount in amounts) and len(set(names)) == len(names)
+
+
+# ------------------------------------------------------------------------------------------------- the main statement
+
+
+def _body(text: str, *, by_weight: bool) -> Strength | None:
+    if match := _DOSES_BEFORE.fullmatch(text):
+        inner = _body(match[3], by_weight=by_weight)
+        return replace(inner, doses=int(match[1])) if inner else None
+    if match := _DOSES_BEHIND.fullmatch(text):
+        inner = _body(match[1], by_weight=by_weight)
+        return replace(inner, doses=int(match[3])) if inner else None
+    if match := _EACH.match(text):
+        return _each(match, text[match.end() :])
+    if match := _AREA.fullmatch(text):
+        return Strength(Decimal(match[1]) * Decimal(match[2]), "cm²", basis=FILL, remark=text)
+    return _colon(text, by_weight=by_weight) or _slash(text) or _plain(text)
+
+
+def _each(match: re.Match[str], rest: str) -> Strength | None:
+    count, counter = Decimal(match[1] or 1), match[2]
+    measured = counter.lower() in ("ml", "g", "mg")
+    if not measured and (words := _FILL_WORDS.match(rest)):
+        filled = _filled(rest[words.end() :])
+        return replace(filled, count=count, counter=counter) if filled else None
+    inner = _contained(rest)
+    if inner is None:
+        return None
+    if not measured:
+        has_no_words = _ONE_MEASURE.fullmatch(rest) and counter not in DOSES
+        return replace(inner, count=count, counter=counter, basis=FILL if has_no_words else CONTENT)
+    counter = counter.lower()
+    if counter == "ml":
+        return _in_volume(inner, count) if count != 1 else _per(inner, "ml")
+    if counter == "g" and count == 1:
+        return _per(inner, "g")
+    return replace(inner, mass_mg=in_smallest_unit(count, counter)[0])
+
+
+def _filled(text: str) -> Strength | None:
+    """Behind 装 or 重: a weight, a volume, a number of pieces, or a volume with its content."""
+    if match := _COUNT.fullmatch(text):
+        return Strength(Decimal(match[1]), match[2], basis=FILL)
+    if match := _ONE_MEASURE.fullmatch(text):
+        return Strength(*in_smallest_unit(Decimal(match[1]), match[2]), basis=FILL)
+    return _colon(text, by_weight=False)
+
+
+def _contained(text: str) -> Strength | None:
+    """Behind 每片: what it contains or corresponds to; a first part that corresponds is what was weighed."""
+    parts = _parts(text)
+    if not parts:
+        return None
+    if parts[0].name.startswith(EQUALS) and len(parts) > 1:
+        first = parts[0]
+        return _with_contents(Strength(first.amount, first.unit, of=first.name), parts[1:])
+    return compound(parts)
+
+
+def compound(parts: Sequence[Part]) -> Strength:
+    """One substance is the amount's name; several are components."""
+    amount, unit = _total(parts)
+    basis = CONCENTRATION if unit == PERCENT else CONTENT
+    if len(parts) == 1 and not parts[0].note:
+        return Strength(amount, unit, basis=basis, of=parts[0].name)
+    return Strength(amount, unit, basis=basis, components=tuple(parts))
+
+
+def _total(parts: Sequence[Part]) -> tuple[Decimal, str]:
+    if len({part.unit for part in parts}) > 1:
+        return parts[0].amount, parts[0].unit
+    total = Decimal(0)
+    for part in parts:
+        total = _EXACT.add(total, part.amount)
+    return total, parts[0].unit
+
+
+def _in_volume(inner: Strength | None, volume_ml: Decimal) -> Strength | None:
+    return replace(inner, volume_ml=volume_ml) if inner and inner.volume_ml is None else None
+
+
+def _per(inner: Strength, size: str) -> Strength:
+    return replace(inner, unit=f"{inner.unit}/{size}", basis=CONCENTRATION)
+
+
+def _colon(text: str, *, by_weight: bool) -> Strength | None:
+    first, colon, rest = text.partition(":")
+    if not colon:
+        return None
+    measures = [_ONE_MEASURE.fullmatch(piece) for piece in text.split(":")]
+    amounts = [in_smallest_unit(Decimal(match[1]), match[2]) if match else None for match in measures]
+    head = amounts[0]
+    if head and head[1] == VOLUME:
+        parts = _parts(rest)
+        return _in_volume(compound(parts), head[0]) if parts else None
+    if head and len(amounts) == 2 and amounts[1]:
+        if amounts[1][1] == VOLUME:
+            return Strength(*head, volume_ml=amounts[1][0])
+        if by_weight and head[1] == MASS:
+            return Strength(*amounts[1], mass_mg=head[0])
+    parts = _parts(text)
+    return compound(parts) if parts and len(parts) > 1 else None
+
+
+def _slash(text: str) -> Strength | None:
+    if match := _PER_MEASURE.fullmatch(text):
+        parts = _parts(match[1])
+        if not parts:
+            return None
+        inner, count, size = compound(parts), Decimal(match[2] or 1), match[3].lower()
+        if match[2] is None and size != "l":
+            strength = _per(inner, size)
+            return replace(strength, volume_ml=_volume(match[4])) if match[4] else strength
+        # 0.5g/0.1g is a compound, 5mg/1g a concentration.
+        if match[4] or (size == "g" and count != 1):
+            return None
+        if size == "g":
+            return replace(inner, mass_mg=Decimal(1000))
+        return replace(inner, volume_ml=in_smallest_unit(count, size)[0])
+    if match := _PER_COUNTER.fullmatch(text):
+        parts = _parts(match[1])
+        counter = re.sub(r"^\d+", "", match[2])
+        if not parts:
+            return None
+        inner = compound(parts)
+        filled = len(parts) == 1 and (inner.unit == VOLUME or _FILLED.search(counter))
+        count = Decimal(match[2].removesuffix(counter) or 1)
+        return replace(inner, count=count, counter=counter, basis=FILL if filled else CONTENT)
+    return None
+
+
+def _volume(text: str) -> Decimal:
+    match = _ONE_MEASURE.fullmatch(text)
+    assert match is not None
+    return in_smallest_unit(Decimal(match[1]), match[2])[0]
+
+
+def _plain(text: str) -> Strength | None:
+    if match := _ONE_MEASURE.fullmatch(text):
+        amount, unit = in_smallest_unit(Decimal(match[1]), match[2])
+        if unit == PERCENT:
+            return Strength(amount, unit, basis=CONCENTRATION)
+        return Strength(amount, unit, basis=FILL if unit in (VOLUME, "cm²") else CONTENT)
+    parts = _parts(text)
+    return compound(parts) if parts else None
+
+
+# ------------------------------------------------------------------------------------------------------ what brackets add
+
+
+def _trailing_brackets(text: str) -> tuple[str, list[str]]:
+    brackets: list[str] = []
+    while text.endswith(")"):
+        depth = 0
+        for position in range(len(text) - 1, -1, -1):
+            depth += {")": 1, "(": -1}.get(text[position], 0)
+            if depth == 0:
+                break
+        if depth:
+            break
+        brackets.insert(0, text[position + 1 : -1].strip(";,"))
+        text = text[:position]
+    return text, [bracket for bracket in brackets if bracket]
+
+
+def _explained(strength: Strength, bracket: str) -> Strength | None:
+    """The strength with what a bracket behind it says; none where the bracket is a remark."""
+    if _RATIO.fullmatch(bracket):
+        return None
+    if match := _ONE_MEASURE.fullmatch(bracket):
+        return _restated(strength, Part("", *in_smallest_unit(Decimal(match[1]), match[2])))
+    if (match := _PER_COUNTER.fullmatch(bracket)) and (measure := _ONE_MEASURE.fullmatch(match[1])):
+        return _restated(strength, Part("", *in_smallest_unit(Decimal(measure[1]), measure[2]), per=match[2]))
+    names = bracket.split(":")
+    if len(names) == len(strength.components) > 1 and not any(part.name for part in strength.components):
+        named = (replace(part, name=name) for part, name in zip(strength.components, names, strict=True))
+        return replace(strength, components=tuple(named))
+    per, inside = "", bracket
+    if match := _EACH.match(bracket):
+        per, inside = (match[1] or "1") + match[2], bracket[match.end() :]
+        if per == f"{strength.count}{strength.counter}":
+            per = ""
+    parts = _parts(inside)
+    if not parts:
+        return None
+    parts = [replace(part, per=per) for part in parts]
+    if re.match(r"内?含|其中", inside) or per or parts[0].name.startswith(EQUALS) or strength.counter:
+        return _with_contents(strength, parts)
+    return _made_of(strength, parts)
+
+
+def _restated(strength: Strength, part: Part) -> Strength | None:
+    if part.unit == VOLUME and not part.per and strength.volume_ml is None and strength.basis != FILL:
+        return replace(strength, volume_ml=part.amount)
+    if strength.unit == PERCENT and part.unit == MASS and not part.per and strength.mass_mg is None:
+        return replace(strength, mass_mg=part.amount)
+    return replace(strength, equivalent=part) if strength.equivalent is None else None
+
+
+def _with_contents(strength: Strength, parts: Sequence[Part]) -> Strength | None:
+    """A single statement (相当于饮片3g, 含黄芩苷20mg) is the equivalent; several substances are components."""
+    corresponding = [part for part in parts if part.name.startswith(EQUALS)]
+    contained = [part for part in parts if not part.name.startswith(EQUALS)]
+    equivalent = strength.equivalent
+    if equivalent is None and corresponding:
+        equivalent = corresponding.pop(0)
+    if equivalent is None and len(contained) == 1 and not strength.components:
+        only = contained.pop()
+        equivalent = replace(only, name=only.name if only.name[:1] in ("重", "装") else CONTAINS + only.name)
+    if corresponding or (contained and strength.components):
+        return None
+    return replace(strength, equivalent=equivalent, components=(*strength.components, *contained))
+
+
+def _made_of(strength: Strength, parts: list[Part]) -> Strength | None:
+    """``2.25g(A2.0g与B0.25g)`` is a compound of 2.25 g, ``1g(A1mg与B10mg)`` one gram of a cream, ``1ml(…)`` a solution."""
+    if strength.components or strength.basis == CONCENTRATION:
+        return None
+    corresponding = [part for part in parts if part.name.startswith(EQUALS)]
+    contents = [part for part in parts if part not in corresponding]
+    if strength.unit == VOLUME:
+        inner = _with_contents(compound(contents), corresponding)
+        return _in_volume(inner, strength.amount)
+    if corresponding or _total(parts) == (strength.amount, strength.unit):
+        return replace(strength, components=tuple(parts))
+    return replace(strength, basis=FILL, components=tuple(parts))
+
+
+def _parts(text: str) -> list[Part]:
+    """``含A5mg、B3mg与C1g``, ``5mg:3mg``, ``400mg索磷布韦和100mg维帕他韦``; nothing where a piece is no amount."""
+    parts: list[Part] = []
+    held = ""
+    pieces = _BETWEEN_PARTS.split(text)
+    for piece, separator in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+        if not piece:
+            return []
+        # A piece without an amount is half of a name: 相当于饮片、原药材3g.
+        held += piece
+        if part := _part(held):
+            parts.append(part)
+            held = ""
+        else:
+            held += separator
+    is_uniform = len({bool(part.name) for part in parts}) == 1
+    return parts if is_uniform and not held else []
+
+
+def _part(text: str) -> Part | None:
+    plain = re.sub(r"^(?:内?含有?|其中|每[^\d]*含)", "", text)
+    if match := _NAMED.fullmatch(plain):
+        name = match[1]
+        if name and not _is_name(name):
+            return None
+        return Part(name, *in_smallest_unit(Decimal(match[2]), match[3]), note=match[4] or "")
+    if match := _NAMED_BEHIND.fullmatch(plain):
+        return Part(match[3], *in_smallest_unit(Decimal(match[1]), match[2]))
+    return None
+
+
+def _is_name(text: str) -> bool:
+    outside = re.sub(r"\(.*?\)", "", text)
+    ends_well = not outside[-1:].isdigit() or text.startswith("维生素")
+    return bool(_LETTER.search(text)) and ends_well and not re.search(r"[,;:+/=]", outside)
+
+
+# ------------------------------------------------------------------------------------------------------------ in writing
+
+
+def format_strength(strength: Strength) -> str:
+    """The canonical text; ``parse_strength`` reads the same strength from it."""
+    inline = (
+        strength.basis != FILL
+        and not strength.of
+        and bool(strength.components)
+        and not strength.components[0].per
+        and _total(strength.components) == (strength.amount, strength.unit.split("/")[0])
+    )
+    text = _head(strength, "+".join(map(_part_text, strength.components)) if inline else "")
+    if strength.basis == CONCENTRATION and strength.volume_ml is not None:
+        text += f"({_number(strength.volume_ml)}ml)"
+    if strength.basis == CONCENTRATION and strength.mass_mg is not None:
+        text += f"({_number(strength.mass_mg)}mg)"
+    if strength.equivalent:
+        text += f"({_per_text(strength.equivalent)})"
+    if strength.components and not inline:
+        text += f"({_bracket_text(strength)})"
+    return text + (f"({strength.remark})" if strength.remark else "")
+
+
+def _head(strength: Strength, compound: str) -> str:
+    unit, _slash, per = strength.unit.partition("/")
+    core = compound or f"{strength.of}{_number(strength.amount)}{unit}"
+    verb = "" if core.startswith(EQUALS) else CONTAINS
+    doses = "" if strength.doses is None else f"{strength.doses}{strength.counter}:"
+    each = f"{doses}每{'' if strength.count == 1 else _number(strength.count)}{strength.counter}"
+    if strength.basis == CONCENTRATION:
+        plain = not per or not (compound or strength.of)
+        return (core + (f"/{per}" if per else "")) if plain else f"每1{per}{verb}{core}"
+    if strength.mass_mg is not None:
+        return f"每{_number(strength.mass_mg)}mg{verb}{core}"
+    if strength.volume_ml is not None:
+        core = f"{_number(strength.volume_ml)}ml:{core}"
+        return f"{each}装{core}" if strength.counter else core
+    if not strength.counter:
+        return core
+    return f"{each}{'装' if strength.basis == FILL else verb}{core}"
+
+
+def _bracket_text(strength: Strength) -> str:
+    first = strength.components[0]
+    parts = "、".join(map(_part_text, strength.components))
+    is_made_of = strength.basis == FILL and strength.unit == MASS and not strength.counter
+    verb = "" if is_made_of or first.name.startswith(EQUALS) else CONTAINS
+    return (f"每{first.per}" if first.per else "") + verb + parts
+
+
+def _part_text(part: Part) -> str:
+    return f"{part.name}{_number(part.amount)}{part.unit}" + (f"({part.note})" if part.note else "")
+
+
+def _per_text(part: Part) -> str:
+    if not part.name:
+        return _part_text(part) + (f"/{part.per}" if part.per else "")
+    return (f"每{part.per}" if part.per else "") + _part_text(part)
+
+
+def _number(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""Entering guide prices, and fixing what a province pays."""
+"""Entering the State's price decisions with their guide prices."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from catalog.accounts.models import Organization
-from catalog.errors import AlreadyRegistered, CeilingExceeded, NoGuidePrice, PriceAlreadyFixed, UnknownCode
+from catalog.errors import AlreadyRegistered, PriceAlreadyFixed, UnknownCode
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, NothingGiven, refuse
+from catalog.foundation.errors import NothingGiven
 from catalog.foundation.imports import (
     Checked,
     Column,
@@ -26,9 +26,11 @@ from catalog.foundation.imports import (
 )
 from catalog.foundation.imports import price as price_in_yuan
 from catalog.foundation.journal.record import record
-from catalog.models import GuidePrice, Presentation, PriceDecision, ProcurementPrice, Product
-from catalog.queries import guide_prices, presentations_of
-from catalog.states import PriceSource
+from catalog.foundation.transitions import unit_of_work
+from catalog.models import GuidePrice, Presentation, PriceDecision
+from catalog.policies import require_officer
+from catalog.queries import presentations_of
+from catalog.services.periods import period, until
 
 # The columns of a sheet of guide prices: yuan per pack, and how a price was derived that the decision does not state.
 GUIDE_PRICE_COLUMNS = [
@@ -52,16 +54,7 @@ class NewGuidePrice:
     manufacturer: Organization | None = None
     is_representative: bool = False
     is_temporary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NewProcurementPrice:
-    """What one province is to pay for a pack of the product."""
-
-    product: Product
-    province_id: str
-    price: Decimal
-    reference: str
+    temporary_until: date | None = None
 
 
 def enter_price_decision(
@@ -79,11 +72,17 @@ def enter_price_decision(
 ) -> PriceDecision:
     """Enter a price decision with its guide prices; all or nothing.
 
+    A guide price of the same key that was there before and has no end yet, or a later one, ends where this one begins.
+
     Raises:
-        PriceAlreadyFixed: a presentation and pack already has a guide price in the period, or the number is taken.
+        PriceAlreadyFixed: a presentation and pack already has a guide price that begins in the period, or the number
+            is taken.
+        NotAllowed, PeriodReversed
     """
-    validity = DateRange(valid_from, valid_until)
-    with transaction.atomic():
+    require_officer(actor)
+    validity = period(valid_from, valid_until)
+    with unit_of_work():
+        ended = _end_former(prices, valid_from)
         try:
             with transaction.atomic():
                 decision = PriceDecision.objects.create(
@@ -100,6 +99,7 @@ def enter_price_decision(
                         derivation=new.derivation,
                         is_representative=new.is_representative,
                         is_temporary=new.is_temporary,
+                        temporary_until=new.temporary_until,
                     )
                     for new in prices
                 )
@@ -110,13 +110,24 @@ def enter_price_decision(
             action="price_decision.enter",
             subject=decision,
             at=at,
-            changes={"guide_prices": [None, len(prices)]},
+            changes={"guide_prices": [None, len(prices)], "ended": [None, ended]},
         )
     return decision
 
 
-def check_guide_price_table(table: Table, *, period: DateRange | None = None) -> Checked:
-    """Check a sheet of guide prices for all makers; given the period, also whether each is the only one in it.
+def _end_former(prices: Collection[NewGuidePrice], valid_from: date) -> list[int]:
+    """End what stands under the same keys on the day before; the ids of what was ended."""
+    keys = {(new.presentation.pk, new.pack_quantity, new.manufacturer and new.manufacturer.pk) for new in prices}
+    standing = GuidePrice.objects.filter(
+        presentation__in={key[0] for key in keys}, validity__contains=valid_from, validity__startswith__lt=valid_from
+    ).values_list("pk", "presentation", "pack_quantity", "manufacturer")
+    ended = [pk for pk, *key in standing if tuple(key) in keys]
+    GuidePrice.objects.filter(pk__in=ended).update(validity=until(valid_from))
+    return ended
+
+
+def check_guide_price_table(table: Table, *, within: DateRange | None = None) -> Checked:
+    """Check a sheet of guide prices for all makers; given a period, also whether each is the only one in it.
 
     The values of a good row gain the ``presentation``.
 
@@ -126,9 +137,12 @@ def check_guide_price_table(table: Table, *, period: DateRange | None = None) ->
     checked = check(table, GUIDE_PRICE_COLUMNS, key=("medicine", "form", "strength", "pack_quantity"))
     presentations = presentations_of(row["medicine"] for _number, row in checked.rows)
     taken: dict[tuple[int, int], DateRange] = {}
-    if period is not None:
+    if within is not None:
         standing = GuidePrice.objects.filter(
-            presentation__in=presentations.values(), manufacturer=None, validity__overlap=period
+            presentation__in=presentations.values(),
+            manufacturer=None,
+            validity__overlap=within,
+            validity__startswith__gte=within.lower,
         )
         taken = {(item.presentation_id, item.pack_quantity): item.validity for item in standing}
     for number, row in checked.rows:
@@ -165,7 +179,7 @@ def load_guide_prices(
         MissingColumns, NothingGiven, PriceAlreadyFixed
         AlreadyRegistered: the decision's number.
     """
-    checked = check_guide_price_table(table, period=DateRange(valid_from, valid_until))
+    checked = check_guide_price_table(table, within=period(valid_from, valid_until))
     checked.refuse()
     if not checked.rows:
         raise NothingGiven(pointer="/rows")
@@ -191,47 +205,3 @@ def load_guide_prices(
         actor=actor,
         at=at,
     )
-
-
-def fix_procurement_prices(
-    *,
-    prices: Collection[NewProcurementPrice],
-    source: PriceSource,
-    valid_from: date,
-    valid_until: date | None,
-) -> list[ProcurementPrice]:
-    """Fix what provinces pay, each price within the guide price of its first day. Part of the caller's transaction.
-
-    Raises:
-        RulesBroken: with a ``NoGuidePrice`` or ``CeilingExceeded`` for each price that cannot stand.
-        PriceAlreadyFixed: a province already pays another price for the product in the period.
-    """
-    ceilings = guide_prices({new.product for new in prices}, valid_from)
-    broken: list[DomainError] = []
-    # one line per product and price, not one per province
-    for product, price in dict.fromkeys((new.product, new.price) for new in prices):
-        ceiling = ceilings.get(product.pk)
-        if ceiling is None:
-            broken.append(NoGuidePrice(product=product, on=valid_from))
-        elif price > ceiling.price:
-            broken.append(CeilingExceeded(price=price, product=product, ceiling=ceiling.price))
-    refuse(broken)
-    validity = DateRange(valid_from, valid_until)
-    try:
-        with transaction.atomic():
-            return ProcurementPrice.objects.bulk_create(
-                ProcurementPrice(
-                    product=new.product,
-                    province_id=new.province_id,
-                    price=new.price,
-                    guide_price=ceilings[new.product.pk],
-                    guide_amount=ceilings[new.product.pk].price,
-                    validity=validity,
-                    source=source,
-                    source_reference=new.reference,
-                )
-                for new in prices
-            )
-    except IntegrityError as error:
-        names = ", ".join(sorted({new.product.code for new in prices}))
-        raise PriceAlreadyFixed(product=names, period=validity) from error

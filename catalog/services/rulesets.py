@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.accounts.kinds import Tier
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Conflict, DomainError, RuleBroken, refuse
 from catalog.foundation.imports import BadValue
 from catalog.foundation.journal.record import record
 from catalog.models import RuleSet
+from catalog.policies import require_officer
+from catalog.rules.ratio_rules import RatioRules, UnfitParameter
+from catalog.services.periods import period, until
 
 # As text, since a JSON number would be read as a binary fraction.
 DECIMAL = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -43,22 +47,28 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(value)
 
 
-def _strength_base(value: Any) -> None:
-    """The price ratio for twice the strength: more costs more (发改价格〔2011〕2452号)."""
-    if not _decimal(value) > 1:
-        raise BadValue(gettext("must be above 1"))
-
-
-def _markup(value: Any) -> None:
-    """The share that may be added to the purchase price: from nothing to as much again."""
+def _share(value: Any) -> None:
+    """A share of a whole: from nothing to as much again."""
     if not 0 <= _decimal(value) <= 1:
         raise BadValue(gettext("must lie between 0 and 1"))
 
 
-PARAMETERS: dict[str, dict[str, Callable[[Any], None]]] = {
-    RuleSet.Kind.PRICE_RATIO: {"strength_base": _strength_base},
-    RuleSet.Kind.RETAIL_CHECK: {"markup": _markup},
+# What a rule set of the kind must say, and what it may say besides, each with how its value is read.
+Readers = dict[str, Callable[[Any], None]]
+MARKUPS: Readers = {f"markup_{tier}": _share for tier in Tier.values if tier}
+PARAMETERS: dict[str, tuple[Readers, Readers]] = {
+    RuleSet.Kind.RETAIL_CHECK: ({"markup": _share}, MARKUPS),
+    RuleSet.Kind.REIMBURSEMENT: ({"least_bonus": _share}, {}),
 }
+RATIO_NAMES = [field.name for field in fields(RatioRules)]
+
+
+def parameter_names(kind: str) -> list[str]:
+    """The names that a rule set of the kind may use."""
+    if kind == RuleSet.Kind.PRICE_RATIO:
+        return RATIO_NAMES
+    needed, possible = PARAMETERS[kind]
+    return [*needed, *possible]
 
 
 def check_parameters(kind: RuleSet.Kind, parameters: Mapping[str, Any]) -> list[DomainError]:
@@ -66,20 +76,27 @@ def check_parameters(kind: RuleSet.Kind, parameters: Mapping[str, Any]) -> list[
     errors: list[DomainError] = []
 
     def bad(name: str, problem: str) -> None:
-        value = parameters.get(name, "")
+        value = parameters.get(name.partition(".")[0], "")
         errors.append(BadParameter(name=name, value=value, problem=problem, pointer=f"/parameters/{name}"))
 
-    readers = PARAMETERS[kind]
-    for name, read in readers.items():
-        if name not in parameters:
-            bad(name, gettext("is missing"))
-            continue
+    if kind == RuleSet.Kind.PRICE_RATIO:
         try:
-            read(parameters[name])
-        except BadValue as error:
-            bad(name, str(error))
-    for name in sorted(parameters.keys() - readers.keys()):
-        bad(name, gettext("is not a parameter of this kind; possible: %(names)s") % {"names": ", ".join(readers)})
+            RatioRules.read(parameters)
+        except UnfitParameter as error:
+            bad(error.name, error.problem)
+    else:
+        needed, possible = PARAMETERS[kind]
+        for name in [*needed, *(parameters.keys() & possible.keys())]:
+            if name not in parameters:
+                bad(name, gettext("is missing"))
+                continue
+            try:
+                (needed | possible)[name](parameters[name])
+            except BadValue as error:
+                bad(name, str(error))
+    names = parameter_names(kind)
+    for name in sorted(parameters.keys() - set(names)):
+        bad(name, gettext("is not a parameter of this kind; possible: %(names)s") % {"names": ", ".join(names)})
     return errors
 
 
@@ -94,21 +111,26 @@ def enter_rule_set(
     actor: Actor,
     at: datetime,
 ) -> RuleSet:
-    """Enter a rule set with its numbers.
+    """Enter a rule set with its numbers; the one that stood until then ends where this one begins.
 
     Raises:
         RulesBroken: with a ``BadParameter`` for each number that is missing, unknown or impossible.
-        RuleSetExists
+        NotAllowed, PeriodReversed, RuleSetExists
     """
+    require_officer(actor)
     refuse(check_parameters(kind, parameters))
+    validity = period(valid_from, valid_until)
     with transaction.atomic():
+        RuleSet.objects.in_force(valid_from).filter(kind=kind, validity__startswith__lt=valid_from).update(
+            validity=until(valid_from)
+        )
         try:
             with transaction.atomic():
                 entered = RuleSet.objects.create(
                     kind=kind,
                     title=title,
                     source=source,
-                    validity=DateRange(valid_from, valid_until),
+                    validity=validity,
                     parameters=dict(parameters),
                 )
         except IntegrityError as error:

@@ -17,8 +17,10 @@ from catalog.models import Presentation, RuleSet
 from catalog.queries import rule_set
 from catalog.rules.price_ratio import carry
 from catalog.services.editions import load_edition
-from catalog.services.medicines import NewProduct, register_medicines, register_presentations, register_products
+from catalog.services.medicines import register_medicines
+from catalog.services.presentations import register_presentations
 from catalog.services.prices import NewGuidePrice, enter_price_decision
+from catalog.services.products import NewProduct, register_products
 from catalog.services.regions import load_regions
 from config.demo import data
 from config.demo.logins import Logins

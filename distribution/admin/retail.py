@@ -15,8 +15,7 @@ from unfold.decorators import display
 from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, RecordAdmin, badge, evidence_table, yuan
-from catalog.models import GuidePrice
-from catalog.queries import guide_prices
+from catalog.queries import Ceiling, guide_prices
 from distribution.admin.labels import FACTS, REPORT_COLOURS, VERDICT_COLOURS
 from distribution.models import RetailFinding, RetailReport
 from distribution.rules.retail import RULES, facts_behind
@@ -126,7 +125,7 @@ class RetailFindingAdmin(ExportingAdmin):
         return _("Stated by the decision %(decision)s.") % {"decision": price.decision}
 
 
-def _guide_price_of(finding: RetailFinding) -> GuidePrice | None:
+def _guide_price_of(finding: RetailFinding) -> Ceiling | None:
     price = finding.retail_price
     return guide_prices([price.product], price.observed_on).get(price.product_id)
 

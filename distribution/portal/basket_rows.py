@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.foundation.actor import Actor
 from catalog.foundation.text import normalise
-from catalog.models import GuidePrice
-from catalog.queries import guide_prices
+from catalog.queries import Ceiling, guide_prices
 from distribution.queries import orderable_lines, search_lines
 from distribution.services.requisitions import Wanted
 from procurement.models import AgreementLine
@@ -56,7 +55,7 @@ class Row:
 
     line: AgreementLine
     typed: str
-    guide: GuidePrice | None
+    guide: Ceiling | None
     errors: list[str]
     is_orderable: bool
 

@@ -9,12 +9,9 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.money import FEN, round_half_up
+from catalog.rules.markup import RULE_GUIDE_PRICE, RULE_MARKUP
 from distribution.states import RetailVerdict
 
-# The guide price is a ceiling for retail, inclusive (发改价格〔2009〕2498号).
-RULE_GUIDE_PRICE = "CN.2009-2498.ceiling"
-# Zero mark-up: institutions that implement the system sell at the purchase price (卫药政发〔2009〕78号).
-RULE_MARKUP = "CN.2009-78.zero-markup"
 RULES = {
     RULE_GUIDE_PRICE: _("the guide price is the highest retail price (CN.2009-2498.ceiling)"),
     RULE_MARKUP: _("medicines are sold at the purchase price, zero mark-up (CN.2009-78.zero-markup)"),

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
-from catalog.errors import NoRuleSet, UnknownCode
+from catalog.errors import NoRuleSet, PriceNotPositive, UnknownCode
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, NothingGiven, refuse
 from catalog.foundation.imports import Checked, Column, Table, check, day, price, text_up_to
@@ -21,7 +21,8 @@ from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import perform, unit_of_work
 from catalog.models import ProcurementPrice, Product, RuleSet
 from catalog.queries import guide_prices, rule_set
-from distribution.errors import ObservedInFuture, PriceAlreadyReported, PriceNotPositive
+from catalog.rules.markup import markup_of
+from distribution.errors import ObservedInFuture, PriceAlreadyReported
 from distribution.models import RetailFinding, RetailPrice, RetailReport
 from distribution.policies import require_institution
 from distribution.rules.retail import check_retail_price
@@ -203,6 +204,7 @@ def _findings(
         .values_list("product_id", "price")
     )
     rules = rule_set(RuleSet.Kind.RETAIL_CHECK, observed_on)
+    markup = markup_of(rules.parameters, report.institution.tier)
     findings = []
     for row in rows:
         ceiling = ceilings.get(row.product_id)
@@ -210,7 +212,7 @@ def _findings(
             row.price,
             guide_price=ceiling.price if ceiling else None,
             purchase_price=purchase.get(row.product_id),
-            markup=Decimal(rules.parameters["markup"]),
+            markup=markup,
         )
         context = {"observed_on": str(observed_on), "rule_set": rules.title}
         if ceiling is not None:

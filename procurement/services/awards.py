@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.transitions import perform, perform_all
-from catalog.services.prices import NewProcurementPrice, fix_procurement_prices
+from catalog.services.procurement_prices import NewProcurementPrice, fix_procurement_prices
 from catalog.states import PriceSource
 from procurement.errors import AreasNotCovered, BidNotInLot, ReasonMissing, TooManyWinners, WinnerWithoutArea
 from procurement.models import Award, AwardArea, Bid, Lot

@@ -25,8 +25,10 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.imports import read_table
 from catalog.models import Presentation, ProcurementPrice, Product
 from catalog.rules.price_ratio import carry
-from catalog.services.medicines import NewProduct, register_medicines, register_presentations, register_products
+from catalog.services.medicines import register_medicines
+from catalog.services.presentations import register_presentations
 from catalog.services.prices import NewGuidePrice, enter_price_decision
+from catalog.services.products import NewProduct, register_products
 from catalog.services.regions import load_regions
 from procurement.errors import ReasonMissing
 from procurement.models import AwardArea, Bid, Evaluation, EvaluationLine, Lot, Opening, Tender

@@ -19,7 +19,7 @@ from catalog.foundation.actor import Actor, Channel
 from catalog.foundation.errors import DomainError, RulesBroken
 from catalog.foundation.imports import Checked, Table, annotated, read_table
 from catalog.models import RuleSet
-from catalog.services.rulesets import PARAMETERS, enter_rule_set
+from catalog.services.rulesets import enter_rule_set, parameter_names
 from config.sheets import FROM, KINDS, SOURCE, TITLE, UNTIL, Kind, Option
 from config.terminal import TerminalCommand
 
@@ -38,7 +38,7 @@ class Command(TerminalCommand):
             add_options(sheet, kind.options)
             sheet.add_argument("--check", action="store_true", help="only look at the sheet; nothing else is needed")
             sheet.add_argument("--errors", type=Path, help="where the sheet with its errors goes (beside the file)")
-        possible = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in PARAMETERS.items())
+        possible = "; ".join(f"{kind}: {', '.join(parameter_names(kind))}" for kind in RuleSet.Kind.values)
         rules = kinds.add_parser("rules", help="the numbers of a rule; there is no file")
         rules.add_argument("--rule-kind", choices=RuleSet.Kind.values, required=True)
         add_options(rules, RULE_OPTIONS)

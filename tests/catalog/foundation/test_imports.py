@@ -8,11 +8,10 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from catalog.foundation import imports, sheets
+from catalog.foundation import imports, streams
 from catalog.foundation.errors import NothingGiven, RulesBroken
 from catalog.foundation.imports import (
     BadCell,
-    BadValue,
     Column,
     DuplicateRow,
     MissingColumns,
@@ -21,16 +20,10 @@ from catalog.foundation.imports import (
     annotated,
     check,
     day,
-    one_of,
-    optional_text,
-    optional_text_up_to,
     price,
     read_table,
     text,
-    text_up_to,
     whole_number,
-    whole_number_up_to,
-    yes_no,
 )
 from catalog.foundation.sheets import DamagedFile, TooLarge
 
@@ -119,89 +112,10 @@ class TestReadTable:
 
     def test_refuses_a_file_that_is_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         content = as_csv(HEADER, GOOD)
-        monkeypatch.setattr(sheets, "MAX_BYTES", len(content))
+        monkeypatch.setattr(streams, "MAX_BYTES", len(content))
         assert read_table(content, name="a.csv").rows == [GOOD]
         with pytest.raises(TooLarge):
             read_table(content + b"\n", name="a.csv")
-
-
-class TestReaders:
-    @pytest.mark.parametrize(("cell", "value"), [("1", 1), ("１００", 100), ("5.0", 5), ("1e3", 1000), (" 7 ", 7)])
-    def test_whole_number_reads(self, cell: str, value: int) -> None:
-        assert whole_number(cell) == value
-
-    @pytest.mark.parametrize("cell", ["", "0", "-1", "1.5", "abc", "NaN", "Infinity", "1,000", "1e15", "1e999999"])
-    def test_whole_number_refuses(self, cell: str) -> None:
-        with pytest.raises(BadValue):
-            whole_number(cell)
-
-    def test_whole_number_reads_what_an_integer_column_holds(self) -> None:
-        assert whole_number("2147483647") == 2147483647
-        with pytest.raises(BadValue, match="2147483647"):
-            whole_number("2147483648")
-
-    def test_whole_number_up_to_reads_up_to_its_bound(self) -> None:
-        assert whole_number_up_to(32767)("32767") == 32767
-        with pytest.raises(BadValue, match="32767"):
-            whole_number_up_to(32767)("32768")
-
-    @pytest.mark.parametrize(
-        ("cell", "value"), [("8.72", "8.72"), ("８．７２", "8.72"), ("0.0001", "0.0001"), ("8", "8")]
-    )
-    def test_price_reads(self, cell: str, value: str) -> None:
-        assert price(cell) == Decimal(value)
-
-    @pytest.mark.parametrize(
-        "cell", ["", "0", "-1", "0.00001", "8,72", "¥8.72", "8.72元", "NaN", "-Infinity", "sNaN", "1e12", "1e999999"]
-    )
-    def test_price_refuses(self, cell: str) -> None:
-        with pytest.raises(BadValue):
-            price(cell)
-
-    @pytest.mark.parametrize("cell", ["2026-01-31", "2026/1/31", "2026-01-31 00:00:00", "２０２６-０１-３１"])
-    def test_day_reads(self, cell: str) -> None:
-        assert day(cell) == date(2026, 1, 31)
-
-    @pytest.mark.parametrize("cell", ["", "31.1.2026", "2026-02-30", "20260131", "今天"])
-    def test_day_refuses(self, cell: str) -> None:
-        with pytest.raises(BadValue):
-            day(cell)
-
-    @pytest.mark.parametrize(
-        ("cell", "value"), [("yes", True), ("YES", True), ("是", True), ("no", False), ("否", False), ("", False)]
-    )
-    def test_yes_no_reads(self, cell: str, value: bool) -> None:
-        assert yes_no(cell) is value
-
-    def test_yes_no_refuses_what_is_neither(self) -> None:
-        with pytest.raises(BadValue):
-            yes_no("maybe")
-
-    def test_text_refuses_nothing_and_the_null_character(self) -> None:
-        assert (text("甲"), optional_text("")) == ("甲", "")
-        for reader, cell in ((text, ""), (text, "a\x00b"), (optional_text, "a\x00b")):
-            with pytest.raises(BadValue):
-                reader(cell)
-
-    def test_text_up_to_refuses_what_is_longer(self) -> None:
-        assert (text_up_to(3)("阿莫西"), optional_text_up_to(3)("阿莫西"), optional_text_up_to(3)("")) == (
-            "阿莫西",
-            "阿莫西",
-            "",
-        )
-        for reader in (text_up_to(3), optional_text_up_to(3)):
-            with pytest.raises(BadValue, match="3"):
-                reader("阿莫西林")
-
-    def test_text_up_to_refuses_what_text_refuses(self) -> None:
-        for reader, cell in ((text_up_to(3), ""), (text_up_to(3), "a\x00b"), (optional_text_up_to(3), "a\x00b")):
-            with pytest.raises(BadValue):
-                reader(cell)
-
-    def test_one_of_refuses_other_words(self) -> None:
-        assert one_of("a", "b")("b") == "b"
-        with pytest.raises(BadValue, match="a, b"):
-            one_of("a", "b")("c")
 
 
 class TestCheck:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rules.price_ratio import carry, ratio
+from catalog.rules.price_ratio import PRECISION, PROPORTIONAL, carry, ratio
 from catalog.rules.strengths import Strength, parse_strength
 
 STRENGTH_BASE = Decimal("1.7")
@@ -34,13 +34,42 @@ class TestRatio:
     def test_follows_the_worked_examples(self, quantity_ratio: str, base: str, expected: str) -> None:
         assert ratio(Decimal(quantity_ratio), Decimal(base)).quantize(MICRO) == Decimal(expected)
 
+    @pytest.mark.parametrize(
+        ("price", "pack", "milligrams", "expected"),
+        [("3.85", 7, 10, "0.5500"), ("11.90", 14, 20, "0.5000"), ("6.60", 28, 5, "0.4007")],
+    )
+    def test_brings_prices_of_a_tablet_to_one_strength(
+        self, price: str, pack: int, milligrams: int, expected: str
+    ) -> None:
+        of_ten = Decimal(price) / pack / ratio(Decimal(milligrams) / 10, STRENGTH_BASE)
+        assert of_ten.quantize(Decimal("0.0001")) == Decimal(expected)
+
     @given(bases)
     def test_of_equal_quantities_is_one(self, base: Decimal) -> None:
         assert ratio(Decimal(1), base) == 1
 
     @given(quantity_ratios, bases)
     def test_there_and_back_is_one(self, quantity_ratio: Decimal, base: Decimal) -> None:
-        assert abs(ratio(quantity_ratio, base) * ratio(1 / quantity_ratio, base) - 1) < Decimal("1e-20")
+        with localcontext(PRECISION):
+            assert abs(ratio(quantity_ratio, base) * ratio(1 / quantity_ratio, base) - 1) < Decimal("1e-30")
+
+    def test_is_exact_to_all_its_digits(self) -> None:
+        # By bc -l: 1.47794873987441427982046585052331259…; to six digits it rounds to 1.477949 and is cut to 1.477948.
+        assert str(ratio(Decimal("1.5"), Decimal("1.95"))) == "1.477948739874414279820465850523313"
+
+    @given(st.integers(min_value=-10, max_value=10), bases)
+    def test_of_doubled_quantities_is_a_power_of_the_base(self, times: int, base: Decimal) -> None:
+        with localcontext(PRECISION):
+            assert abs(ratio(Decimal(2) ** times, base) / base**times - 1) < Decimal("1e-32")
+
+    @given(bases)
+    def test_of_twice_the_quantity_is_the_base_itself(self, base: Decimal) -> None:
+        assert ratio(Decimal(2), base) == base
+        assert ratio(Decimal(8), base) == base**3
+
+    @given(quantity_ratios)
+    def test_is_the_quantity_where_nothing_is_rebated(self, quantity_ratio: Decimal) -> None:
+        assert ratio(quantity_ratio, PROPORTIONAL) == quantity_ratio
 
     @given(quantity_ratios, quantity_ratios, bases)
     def test_grows_with_the_quantity(self, one: Decimal, other: Decimal, base: Decimal) -> None:

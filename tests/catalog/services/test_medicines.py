@@ -10,14 +10,13 @@ from catalog.foundation.errors import NothingGiven
 from catalog.foundation.imports import BadCell, DuplicateRow, Table
 from catalog.foundation.journal.models import Event
 from catalog.models import Medicine, Presentation, Product
-from catalog.services.medicines import (
+from catalog.services.medicines import initials_of, register_medicines
+from catalog.services.presentations import register_presentations
+from catalog.services.products import (
     NewProduct,
     ProductExists,
     check_product_table,
-    initials_of,
     load_products,
-    register_medicines,
-    register_presentations,
     register_products,
 )
 from tests import factories

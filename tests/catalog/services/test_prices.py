@@ -21,12 +21,11 @@ from catalog.models import GuidePrice, PriceDecision, ProcurementPrice, Product,
 from catalog.queries import guide_price, guide_prices, procurement_price, rule_set
 from catalog.services.prices import (
     NewGuidePrice,
-    NewProcurementPrice,
     check_guide_price_table,
     enter_price_decision,
-    fix_procurement_prices,
     load_guide_prices,
 )
+from catalog.services.procurement_prices import NewProcurementPrice, fix_procurement_prices
 from catalog.states import PriceSource
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast

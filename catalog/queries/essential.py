@@ -1,0 +1,149 @@
+"""Is a product an essential medicine on a day, and why?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import Edition, EditionEntry, Medicine, Presentation, Product, ProvincialAddition
+from catalog.rules.forms import read_form
+
+
+class Ground(models.TextChoices):
+    """Why a product is essential, or is not."""
+
+    LISTED = "listed", gettext_lazy("listed in this form and strength")
+    FORM_LISTED = "form_listed", gettext_lazy("listed in this form, in any strength")
+    MEDICINE_LISTED = "medicine_listed", gettext_lazy("listed in any form and strength")
+    GROUP = "group", gettext_lazy("belongs to a listed group")
+    ADDED = "added", gettext_lazy("added by the province")
+    OTHER_PRESENTATION = "other_presentation", gettext_lazy("listed only in other forms or strengths")
+    NOT_LISTED = "not_listed", gettext_lazy("not on the list")
+    NO_EDITION = "no_edition", gettext_lazy("no edition of the list holds on the day")
+
+
+ESSENTIAL = {Ground.LISTED, Ground.FORM_LISTED, Ground.MEDICINE_LISTED, Ground.GROUP, Ground.ADDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Essentiality:
+    """Whether a product is essential, on what ground, and by which entry of the list or addition of a province."""
+
+    ground: Ground
+    entry: EditionEntry | None = None
+    addition: ProvincialAddition | None = None
+
+    @property
+    def is_essential(self) -> bool:
+        """Does it count as an essential medicine?"""
+        return self.ground in ESSENTIAL
+
+    @property
+    def reason(self) -> str:
+        """The ground in words, with the place on the list or the province's decision."""
+        if self.addition is not None:
+            return _("%(ground)s (%(province)s, %(decision)s)") % {
+                "ground": self.ground.label,
+                "province": self.addition.province,
+                "decision": self.addition.decision,
+            }
+        if self.entry is not None:
+            return _("%(ground)s (%(edition)s, no. %(number)s)") % {
+                "ground": self.ground.label,
+                "edition": self.entry.edition,
+                "number": self.entry.number,
+            }
+        return str(self.ground.label)
+
+
+def edition_in_force(on: date) -> Edition | None:
+    """The edition of the national list that holds on the day."""
+    return Edition.objects.in_force(on).first()
+
+
+def is_essential(product: Product, on: date, province_id: str = "") -> bool:
+    """Does the product count as an essential medicine on the day, nationally or in the province?"""
+    return essentiality([product], on, province_id)[product.pk].is_essential
+
+
+def essentiality(products: Collection[Product], on: date, province_id: str = "") -> dict[int, Essentiality]:
+    """Per product id; in as many queries for thousands as for one.
+
+    A product is listed when an entry of its medicine names its form and strength, in whatever spelling; its form
+    without a strength; or neither. Without a province only the national list counts.
+    """
+    edition = edition_in_force(on)
+    rows = list(
+        Product.objects.filter(pk__in=[product.pk for product in products])
+        .select_related("presentation")
+        .only("presentation__medicine", "presentation__form", "presentation__likeness")
+    )
+    medicines = {product.presentation.medicine_id for product in rows}
+    entries = _entries(edition, medicines) if edition else {}
+    additions = _additions(province_id, medicines, on) if province_id else {}
+    found = {}
+    for product in rows:
+        medicine_id = product.presentation.medicine_id
+        judged = _by_list(product.presentation, entries.get(medicine_id, []), medicine_id)
+        if not judged.is_essential and medicine_id in additions:
+            addition = additions[medicine_id]
+            wanted = {item.likeness for item in addition.presentations.all()}
+            if not wanted or product.presentation.likeness in wanted:
+                judged = Essentiality(Ground.ADDED, addition=addition)
+        if judged.ground == Ground.NOT_LISTED and edition is None:
+            judged = Essentiality(Ground.NO_EDITION)
+        found[product.pk] = judged
+    return found
+
+
+def _entries(edition: Edition, medicines: set[int]) -> dict[int, list[EditionEntry]]:
+    """The entries of each medicine, also those of its group."""
+    rows = (
+        EditionEntry.objects.filter(Q(medicine__in=medicines) | Q(members__in=medicines), edition=edition)
+        .distinct()
+        .select_related("edition")
+        .prefetch_related(
+            Prefetch("presentations", Presentation.objects.only("likeness")),
+            Prefetch("members", Medicine.objects.only("pk")),
+        )
+    )
+    found: dict[int, list[EditionEntry]] = defaultdict(list)
+    for entry in rows:
+        for medicine_id in {entry.medicine_id, *(member.pk for member in entry.members.all())} & medicines:
+            found[medicine_id].append(entry)
+    return found
+
+
+def _additions(province_id: str, medicines: set[int], on: date) -> dict[int, ProvincialAddition]:
+    rows = (
+        ProvincialAddition.objects.in_force(on)
+        .filter(province=province_id, medicine__in=medicines)
+        .select_related("province")
+        .prefetch_related("presentations")
+    )
+    return {addition.medicine_id: addition for addition in rows}
+
+
+def _by_list(presentation: Presentation, entries: list[EditionEntry], medicine_id: int) -> Essentiality:
+    form = read_form(presentation.form).name
+    judged = Essentiality(Ground.NOT_LISTED)
+    for entry in entries:
+        likenesses = {item.likeness for item in entry.presentations.all()}
+        forms = {read_form(text).name for text in entry.forms_without_strength}
+        if entry.medicine_id != medicine_id and (not forms or form in forms):
+            return Essentiality(Ground.GROUP, entry=entry)
+        if presentation.likeness in likenesses:
+            return Essentiality(Ground.LISTED, entry=entry)
+        if form in forms:
+            return Essentiality(Ground.FORM_LISTED, entry=entry)
+        if not likenesses and not forms:
+            return Essentiality(Ground.MEDICINE_LISTED, entry=entry)
+        judged = Essentiality(Ground.OTHER_PRESENTATION, entry=entry)
+    return judged
