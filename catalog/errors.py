@@ -82,6 +82,13 @@ class EditionExists(Conflict):
     template = _("An edition “%(code)s”, or one that holds in the same period, is already there.")
 
 
+class NumberTaken(RuleBroken):
+    """Two medicines under one number of the list, or one medicine under two."""
+
+    code = "number-taken"
+    template = _("Row %(row)s: the list has one number for each medicine, and the file also says %(key)s.")
+
+
 class CountsDiffer(RuleBroken):
     """An edition does not list as many medicines as its decision announced."""
 
@@ -136,3 +143,10 @@ class PriceNotPositive(RuleBroken):
 
     code = "price-not-positive"
     template = _("%(product)s: the price %(price)s must be above zero.")
+
+
+class RefusedRows(RuleBroken):
+    """A file that is to be written as a whole and has rows that cannot be."""
+
+    code = "refused-rows"
+    template = _("%(count)s rows are refused: mend them and load the file again, or have the good rows written alone.")

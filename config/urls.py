@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from oauth2_provider.views import RevokeTokenView, TokenView
 
-from config import health, views
+from config import health, product_pages, views
 
 # Machines get and give back tokens; no page asks a person to grant anything.
 oauth = [
@@ -16,6 +16,8 @@ oauth = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("tenders/<path:number>/", views.tender, name="tender"),
+    path("products/<path:code>/prices.svg", product_pages.product_prices, name="product-prices"),
+    path("products/<path:code>/", product_pages.product, name="product"),
     path("portal/", include("distribution.portal.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),

@@ -2,64 +2,258 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Count
+from django.contrib import admin, messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
+from catalog.admin.edition_comparison import comparison_page
+from catalog.admin.edition_forms import DraftForm, VersionForm
 from catalog.admin.edition_import import import_page
+from catalog.admin.record_tables import TabledAdmin
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import DecidingAdmin, RecordAdmin, period
-from catalog.models import Edition, EditionEntry
+from catalog.foundation.journal.admin import name_actions
+from catalog.foundation.web.admin import (
+    DecidingAdmin,
+    ExportColumn,
+    ExportingAdmin,
+    actor_of,
+    badge,
+    hindrance,
+    period,
+    sent,
+    table,
+    whole,
+)
+from catalog.models import Edition, ListSection
+from catalog.policies import may_handle_edition
+from catalog.services.editions import discard_edition, draft_edition, publish_edition
+from catalog.states import EDITION, EditionStatus, ListPart
+
+COLOURS: dict[str, str] = {
+    EditionStatus.DRAFT: "warning",
+    EditionStatus.PUBLISHED: "info",
+    EditionStatus.IN_FORCE: "success",
+    EditionStatus.DISCARDED: "danger",
+}
+name_actions(
+    EDITION,
+    edition__draft=gettext_lazy("draft an edition of the list"),
+    edition__end=gettext_lazy("end an edition of the list"),
+    edition_entry__set_members=gettext_lazy("set the members of a group"),
+)
+
+
+def entries_of(edition: Edition, text: Any, **filters: Any) -> SafeString:
+    """A link to the entries of the edition, with further filters of their list."""
+    query = "".join(f"&{name}={value}" for name, value in filters.items())
+    address = f"{reverse('admin:catalog_editionentry_changelist')}?edition__id__exact={edition.pk}{query}"
+    return format_html('<a class="text-link" href="{}">{}</a>', address, text)
 
 
 @admin.register(Edition)
-class EditionAdmin(DecidingAdmin):
+class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     """The editions of the national list; one holds on any day."""
 
-    fields = ("code", "title", "term", "source", "entries")
-    list_display = ("code", "title", "term", "entry_count", "source")
-    actions_list = ("load",)
+    fields = (
+        ("code", "state"),
+        "title",
+        ("decision", "decided_on"),
+        ("term", "source"),
+        ("chemical", "tcm"),
+        ("drafted_by", "published_by", "published_at"),
+    )
+    list_display = ("code", "title", "state", "term", "chemical", "tcm", "decision")
+    list_filter = (("status", ChoicesDropdownFilter),)
+    search_fields = ("code", "title", "decision")
+    actions_list = ("draft", "compare", "load", "export_workbook", "export_csv")
+    reading_actions = ("compare", "export_workbook", "export_csv")
+    actions_detail = ("publish", "discard")
+    export_columns = (
+        ExportColumn(gettext_lazy("code"), lambda row: row.code),
+        ExportColumn(gettext_lazy("title"), lambda row: row.title),
+        ExportColumn(gettext_lazy("status"), lambda row: row.get_status_display()),
+        ExportColumn(gettext_lazy("in force"), lambda row: period(row.validity)),
+        ExportColumn(ListPart.CHEMICAL.label, lambda row: row.chemical_count),
+        ExportColumn(
+            gettext_lazy("chemical and biological medicines, as announced"), lambda row: row.announced_chemical
+        ),
+        ExportColumn(ListPart.TCM.label, lambda row: row.tcm_count),
+        ExportColumn(gettext_lazy("Chinese patent medicines, as announced"), lambda row: row.announced_tcm),
+        ExportColumn(gettext_lazy("decision"), lambda row: row.decision),
+        ExportColumn(gettext_lazy("decided on"), lambda row: row.decided_on),
+        ExportColumn(gettext_lazy("source"), lambda row: row.source),
+    )
 
     def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.annotate(entry_count=Count("entries"))
+        own = Q(entries__is_repeat=False)
+        return rows.annotate(
+            chemical_count=Count("entries", filter=own & Q(entries__part=ListPart.CHEMICAL)),
+            tcm_count=Count("entries", filter=own & Q(entries__part=ListPart.TCM)),
+        )
 
-    @display(description=_("in force"), ordering="validity")
+    def offered(self, request: HttpRequest, record: Edition) -> list[str]:
+        return EDITION.allowed(record.status) if self.may_decide(request, record) else []
+
+    def hindrance_of(self, request: HttpRequest, record: Edition) -> str:
+        is_due = "publish" in self.offered(request, record)
+        return hindrance(may_handle_edition, request, "publish", record) if is_due else ""
+
+    def tables(self, request: HttpRequest, record: Edition) -> list[tuple[Any, SafeString | str]]:
+        return [(_("Sections"), sections_of(record))]
+
+    @display(description=gettext_lazy("status"), ordering="status")
+    def state(self, edition: Edition) -> SafeString:
+        return badge(edition.get_status_display(), COLOURS.get(edition.status))
+
+    @display(description=gettext_lazy("in force"), ordering="validity")
     def term(self, edition: Edition) -> str:
         return period(edition.validity)
 
-    @display(description=_("medicines on the list"), ordering="entry_count")
-    def entry_count(self, edition: Any) -> int:
-        return int(edition.entry_count)
+    @display(description=ListPart.CHEMICAL.label)
+    def chemical(self, edition: Any) -> SafeString:
+        return _counted(edition, ListPart.CHEMICAL, edition.chemical_count, edition.announced_chemical)
 
-    @display(description=_("entries"))
-    def entries(self, edition: Any) -> SafeString:
-        address = reverse("admin:catalog_editionentry_changelist")
-        text = _("%(count)s medicines on the list") % {"count": edition.entry_count}
-        return format_html('<a class="text-link" href="{}?edition__id__exact={}">{}</a>', address, edition.pk, text)
+    @display(description=ListPart.TCM.label)
+    def tcm(self, edition: Any) -> SafeString:
+        return _counted(edition, ListPart.TCM, edition.tcm_count, edition.announced_tcm)
 
-    @action(description=_("Import an edition"), url_path="import", icon="upload_file")
+    @action(description=gettext_lazy("Draft an edition"), url_path="draft", icon="edit_note")
+    def draft(self, request: HttpRequest) -> HttpResponse:
+        """Begin an edition; its entries come afterwards."""
+
+        def act(values: dict[str, Any]) -> HttpResponse:
+            edition = draft_edition(**values, actor=actor_of(request), at=timezone.now())
+            messages.success(request, _("“%(edition)s” is drafted.") % {"edition": edition})
+            return redirect(self.address_of(edition))
+
+        return self.decide(
+            request,
+            title=_("Draft an edition of the list"),
+            form=DraftForm(**sent(request)),
+            act=act,
+            explanation=_("A draft holds on no day. Its entries are imported; then a second officer publishes it."),
+        )
+
+    @action(description=gettext_lazy("Compare two editions"), url_path="compare", icon="compare_arrows")
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        """What one edition adds, removes and changes against another."""
+        return comparison_page(self, request)
+
+    @action(description=gettext_lazy("Import an edition"), url_path="import", icon="upload_file")
     def load(self, request: HttpRequest) -> HttpResponse:
         """Upload, look at what would be loaded, load."""
         return import_page(self, request)
 
+    @action(
+        description=gettext_lazy("Publish"), url_path="publish", icon="campaign", variant=ActionVariant.PRIMARY
+    )
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let the edition hold from its first day on."""
+        edition = self.record_of(request, object_id)
 
-@admin.register(EditionEntry)
-class EditionEntryAdmin(RecordAdmin):
-    """A medicine on an edition of the list."""
+        def act(values: dict[str, Any]) -> str:
+            after = publish_edition(
+                edition_id=edition.pk,
+                actor=actor_of(request),
+                at=timezone.now(),
+                expected_version=values["version"],
+            )
+            return _("“%(edition)s” is now “%(status)s”.") % {
+                "edition": after,
+                "status": after.get_status_display(),
+            }
 
-    fields = ("edition", "part", "number", "medicine", "section", "specialist_guidance", "listed")
-    list_display = ("number", "medicine", "part", "section", "specialist_guidance", "edition")
-    list_display_links = ("number", "medicine")
-    list_filter = (("edition", RelatedDropdownFilter), ("part", ChoicesDropdownFilter), "specialist_guidance")
-    list_select_related = ("edition", "medicine", "section")
-    search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "section__path")
+        return self.decide(
+            request,
+            title=_("Publish “%(edition)s”") % {"edition": edition},
+            record=edition,
+            form=VersionForm(**sent(request), initial={"version": edition.version}),
+            act=act,
+            confirm=_("Publish"),
+            explanation=_(
+                "The edition holds from %(day)s on, and the one that stands until then ends on that day. It lists "
+                "%(chemical)s chemical and biological and %(tcm)s Chinese patent medicines. This cannot be undone."
+            )
+            % {
+                "day": edition.validity.lower,
+                "chemical": edition.chemical_count,
+                "tcm": edition.tcm_count,
+            },
+            is_final=True,
+            context={"hindrance": hindrance(may_handle_edition, request, "publish", edition)},
+        )
 
-    @display(description=_("presentations"))
-    def listed(self, entry: EditionEntry) -> str:
-        return "; ".join(f"{item.form} {item.strength}" for item in entry.presentations.all())
+    @action(description=gettext_lazy("Discard"), url_path="discard", icon="delete", variant=ActionVariant.DANGER)
+    def discard(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give the draft up."""
+        edition = self.record_of(request, object_id)
+
+        def act(values: dict[str, Any]) -> str:
+            discard_edition(edition_id=edition.pk, actor=actor_of(request), at=timezone.now())
+            return _("“%(edition)s” is discarded.") % {"edition": edition}
+
+        return self.decide(
+            request,
+            title=_("Discard “%(edition)s”") % {"edition": edition},
+            record=edition,
+            act=act,
+            confirm=_("Discard"),
+            explanation=_("The draft is given up for good. This cannot be undone."),
+            is_final=True,
+        )
+
+
+def _counted(edition: Edition, part: ListPart, listed: int, announced: int | None) -> SafeString:
+    """How many medicines the part lists, beside the announced number where there is one."""
+    link = entries_of(edition, whole(listed), part__exact=part.value, is_repeat__exact=0)
+    if announced is None:
+        return link
+    words = _("announced %(count)s") % {"count": whole(announced)}
+    return format_html("{} {}", link, badge(words, "success" if listed == announced else "danger"))
+
+
+def sections_of(edition: Edition) -> str | SafeString:
+    """The tree of sections, each with what is listed in it and below it."""
+    rows = list(
+        ListSection.objects.filter(edition=edition)
+        .annotate(
+            listed=Count("entries", filter=Q(entries__is_repeat=False)),
+            repeated=Count("entries", filter=Q(entries__is_repeat=True)),
+        )
+        .order_by("part", "position")
+    )
+    children: dict[int | None, list[Any]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id, []).append(row)
+    lines: list[list[Any]] = []
+
+    def climb(section: Any, depth: int) -> tuple[int, int]:
+        """Write the section's line and those below it; what all of them list."""
+        place = len(lines)
+        lines.append([])
+        below = [climb(child, depth + 1) for child in children.get(section.pk, [])]
+        listed = section.listed + sum(count for count, _repeated in below)
+        repeated = section.repeated + sum(count for _listed, count in below)
+        name = format_html('<span style="padding-left: {}rem">{}</span>', depth * 1.5, section.name)
+        lines[place] = [
+            section.get_part_display() if depth == 0 else "",
+            entries_of(edition, name, section=section.pk),
+            whole(listed),
+            whole(repeated) if repeated else "",
+        ]
+        return listed, repeated
+
+    for top in children.get(None, []):
+        climb(top, 0)
+    headers = [_("part"), _("section"), _("medicines"), _("listed again")]
+    return table(headers, lines) if lines else ""

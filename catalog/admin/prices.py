@@ -4,16 +4,27 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
-from unfold.decorators import display
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action, display
 
-from catalog.admin.filters import InForceFilter, ProvinceFilter
+from catalog.admin.filters import InForceFilter
+from catalog.admin.price_decisions import price_decision_page
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, RecordAdmin, badge, link_to, period, yuan
-from catalog.models import GuidePrice, PriceDecision, ProcurementPrice
+from catalog.foundation.web.admin import (
+    DecidingAdmin,
+    ExportColumn,
+    ExportingAdmin,
+    Lines,
+    badge,
+    link_to,
+    period,
+    yuan,
+)
+from catalog.models import GuidePrice, PriceDecision
 
 
 class DerivedFilter(DropdownFilter):
@@ -31,9 +42,18 @@ class DerivedFilter(DropdownFilter):
         return queryset.exclude(derivation="") if self.value() == "derived" else queryset
 
 
+def marks_of(price: GuidePrice) -> SafeString:
+    """Whether others are derived from it, and whether it is to be replaced soon."""
+    marks = [badge(_("representative product"), "primary")] if price.is_representative else []
+    if price.is_temporary:
+        ends = _("temporary until %(day)s") % {"day": price.temporary_until} if price.temporary_until else ""
+        marks.append(badge(ends or _("temporary"), "warning"))
+    return format_html_join(" ", "{}", ((mark,) for mark in marks))
+
+
 class GuidePriceLines(Lines):
     model = GuidePrice
-    fields = ("item", "pack_quantity", "manufacturer", "amount", "derivation")
+    fields = ("item", "pack_quantity", "manufacturer", "amount", "marks", "derivation")
     per_page = 50
 
     def visible(self, rows: Any, actor: Actor) -> Any:
@@ -47,15 +67,28 @@ class GuidePriceLines(Lines):
     def amount(self, price: GuidePrice) -> str:
         return yuan(price.price)
 
+    @display(description=_("marks"))
+    def marks(self, price: GuidePrice) -> SafeString:
+        return marks_of(price)
+
 
 @admin.register(PriceDecision)
-class PriceDecisionAdmin(RecordAdmin):
+class PriceDecisionAdmin(DecidingAdmin, ExportingAdmin):
     """The decisions of the State that guide prices come from."""
 
-    fields = ("number", "title", "issuer", "decided_on", "source")
+    fields = (("number", "title"), ("issuer", "decided_on"), "source")
     list_display = ("number", "title", "issuer", "decided_on", "price_count")
     search_fields = ("number", "title")
     inlines = (GuidePriceLines,)
+    actions_list = ("enter", "export_workbook", "export_csv")
+    export_columns = (
+        ExportColumn(_("number"), lambda row: row.number),
+        ExportColumn(_("title"), lambda row: row.title),
+        ExportColumn(_("decided by"), lambda row: row.issuer),
+        ExportColumn(_("decided on"), lambda row: row.decided_on),
+        ExportColumn(_("source"), lambda row: row.source),
+        ExportColumn(_("guide prices"), lambda row: row.price_count),
+    )
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.annotate(price_count=Count("guide_prices"))
@@ -64,25 +97,25 @@ class PriceDecisionAdmin(RecordAdmin):
     def price_count(self, decision: Any) -> int:
         return int(decision.price_count)
 
+    @action(description=_("Enter a price decision"), url_path="enter", icon="add")
+    def enter(self, request: HttpRequest) -> HttpResponse:
+        """One or a few guide prices."""
+        return price_decision_page(self, request)
+
 
 @admin.register(GuidePrice)
 class GuidePriceAdmin(ExportingAdmin):
     """The ceilings for retail prices, and where each comes from."""
 
     fields = (
-        "presentation",
-        "pack_quantity",
-        "manufacturer",
-        "amount",
-        "decision",
-        "term",
-        "origin",
+        ("presentation", "pack_quantity"),
+        ("manufacturer", "amount"),
+        ("decision", "term"),
+        ("origin", "marks"),
         "derivation",
-        "is_representative",
-        "is_temporary",
     )
-    list_display = ("presentation", "pack_quantity", "manufacturer", "amount", "origin", "decision", "term")
-    list_filter = (DerivedFilter, InForceFilter)
+    list_display = ("presentation", "pack_quantity", "manufacturer", "amount", "origin", "marks", "decision", "term")
+    list_filter = (DerivedFilter, InForceFilter, "is_representative", "is_temporary")
     list_select_related = ("presentation__medicine", "manufacturer", "decision")
     search_fields = (
         "presentation__medicine__name",
@@ -98,6 +131,9 @@ class GuidePriceAdmin(ExportingAdmin):
         ExportColumn(_("decision"), lambda row: row.decision),
         ExportColumn(_("in force"), lambda row: period(row.validity)),
         ExportColumn(_("derived how"), lambda row: row.derivation),
+        ExportColumn(_("representative product"), lambda row: _("yes") if row.is_representative else _("no")),
+        ExportColumn(_("temporary"), lambda row: _("yes") if row.is_temporary else _("no")),
+        ExportColumn(_("temporary until"), lambda row: row.temporary_until),
     )
 
     @display(description=_("guide price (yuan per pack)"), ordering="price")
@@ -112,34 +148,6 @@ class GuidePriceAdmin(ExportingAdmin):
     def origin(self, price: GuidePrice) -> SafeString:
         return badge(_("derived"), "warning") if price.is_derived else badge(_("stated by the decision"), "success")
 
-
-@admin.register(ProcurementPrice)
-class ProcurementPriceAdmin(ExportingAdmin):
-    """What a province's public institutions pay, each price within the guide price of its first day."""
-
-    fields = ("product", "province", "amount", "ceiling", "guide_price", "term", "source", "source_reference")
-    list_display = ("product", "province", "amount", "ceiling", "term", "source_reference")
-    list_filter = (ProvinceFilter, ("source", ChoicesDropdownFilter), InForceFilter)
-    list_select_related = ("product__presentation__medicine", "product__manufacturer", "province")
-    search_fields = ("product__code", "product__presentation__medicine__name", "source_reference")
-    export_columns = (
-        ExportColumn(_("code"), lambda row: row.product.code),
-        ExportColumn(_("product"), lambda row: row.product),
-        ExportColumn(_("province"), lambda row: row.province),
-        ExportColumn(_("procurement price (yuan per pack)"), lambda row: row.price),
-        ExportColumn(_("ceiling (yuan per pack)"), lambda row: row.guide_amount),
-        ExportColumn(_("in force"), lambda row: period(row.validity)),
-        ExportColumn(_("reference"), lambda row: row.source_reference),
-    )
-
-    @display(description=_("procurement price (yuan per pack)"), ordering="price")
-    def amount(self, price: ProcurementPrice) -> str:
-        return yuan(price.price)
-
-    @display(description=_("ceiling (yuan per pack)"), ordering="guide_amount")
-    def ceiling(self, price: ProcurementPrice) -> str:
-        return yuan(price.guide_amount)
-
-    @display(description=_("in force"), ordering="validity")
-    def term(self, price: ProcurementPrice) -> str:
-        return period(price.validity)
+    @display(description=_("marks"))
+    def marks(self, price: GuidePrice) -> SafeString:
+        return marks_of(price)

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from catalog.foundation.errors import DomainError, Malformed, refuse
 from catalog.foundation.imports import Column, MissingColumns
 from catalog.foundation.readers import BadValue, DayOrder, DecimalSign, Formats, under
 
+Side = Literal["left", "right"]
 ROW = "row"
 MAX_PAD = 50
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -60,19 +61,11 @@ class UnmappedColumns(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """The sign that fills a text up to a length, on one of its sides; an empty text stays empty."""
+    """The sign that fills a text up to a length, and the side on which it does."""
 
-    side: str
+    side: Side
     sign: str
     length: int
-
-    SIDES: ClassVar[tuple[str, ...]] = ("left", "right")
-
-    def apply(self, value: str) -> str:
-        """The text at its length."""
-        if not value:
-            return value
-        return value.rjust(self.length, self.sign) if self.side == "left" else value.ljust(self.length, self.sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +90,6 @@ class Source:
             return [self.header]
         return [name for name in _PLACE.findall(self.template or "") if name != ROW]
 
-    @property
-    def translations(self) -> set[str]:
-        """What the words become."""
-        return {self.pad.apply(word) if self.pad else word for word in self.words.values()}
-
     def cell(self, number: int, cells: Mapping[str, str]) -> str:
         """The cell of the row with this number, whose cells are these by their headings."""
         if self.value is not None:
@@ -109,8 +97,14 @@ class Source:
         if self.template is not None:
             return _PLACE.sub(lambda place: cells[place[1]] if place[1] != ROW else str(number), self.template)
         assert self.header is not None
-        cell = self.words.get(cells[self.header], cells[self.header])
-        return self.pad.apply(cell) if self.pad else cell
+        return self.filled(self.words.get(cells[self.header], cells[self.header]))
+
+    def filled(self, cell: str) -> str:
+        """The cell at its length; an empty one stays empty."""
+        if not self.pad or not cell:
+            return cell
+        fill = cell.rjust if self.pad.side == "left" else cell.ljust
+        return fill(self.pad.length, self.pad.sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +134,7 @@ class ColumnMapping:
                 decimal_sign=_choice(settings, "decimal_sign", get_args(DecimalSign)),
                 day_order=_choice(settings, "day_order", get_args(DayOrder)),
             ),
-            distinct=_yes_no(settings, "distinct", ""),
+            distinct=_typed(settings.get("distinct", False), bool, "/distinct"),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -208,7 +202,7 @@ class ColumnMapping:
 
     def _reader(self, source: Source, read_cell: Callable[[str], Any]) -> Callable[[str], Any]:
         # what whoever made the mapping wrote is in the platform's own notation and not in the file's
-        written = {source.value} if source.value is not None else source.translations
+        written = {source.value} if source.value is not None else set(map(source.filled, source.words.values()))
 
         def read(value: str) -> Any:
             if source.only and value and value not in written:
@@ -250,7 +244,7 @@ def _source(content: Any, pointer: str) -> Source:
         raise MalformedMapping(problem=_("one of from, value and template is needed"), pointer=pointer)
     if kinds != ["from"] and given.keys() & {"words", "only", "pad"}:
         raise MalformedMapping(problem=_("words, only and pad go with from"), pointer=pointer)
-    text = _text(given[kinds[0]], f"{pointer}/{kinds[0]}")
+    text = _typed(given[kinds[0]], str, f"{pointer}/{kinds[0]}")
     if kinds == ["value"]:
         return Source(value=text)
     if kinds == ["template"]:
@@ -260,8 +254,8 @@ def _source(content: Any, pointer: str) -> Source:
     words = _object(given.get("words", {}), f"{pointer}/words")
     return Source(
         header=text,
-        words={word: _text(meaning, f"{pointer}/words/{word}") for word, meaning in words.items()},
-        only=_yes_no(given, "only", pointer),
+        words={word: _typed(meaning, str, f"{pointer}/words/{word}") for word, meaning in words.items()},
+        only=_typed(given.get("only", False), bool, f"{pointer}/only"),
         pad=_pad(given["pad"], f"{pointer}/pad") if "pad" in given else None,
     )
 
@@ -280,13 +274,13 @@ def _source_as_json(source: Source) -> dict[str, Any]:
 
 
 def _pad(content: Any, pointer: str) -> Pad:
-    given = _object(content, pointer, {*Pad.SIDES, "length"})
-    sides = [side for side in Pad.SIDES if side in given]
+    given = _object(content, pointer, {*get_args(Side), "length"})
+    sides = [side for side in get_args(Side) if side in given]
     length = given.get("length")
     if len(sides) != 1 or type(length) is not int or not 1 <= length <= MAX_PAD:
         problem = _("pad has left or right, and a length from 1 to %(most)s") % {"most": MAX_PAD}
         raise MalformedMapping(problem=problem, pointer=pointer)
-    sign = _text(given[sides[0]], f"{pointer}/{sides[0]}")
+    sign = _typed(given[sides[0]], str, f"{pointer}/{sides[0]}")
     if len(sign) != 1:
         raise MalformedMapping(problem=_("one sign is needed"), pointer=f"{pointer}/{sides[0]}")
     return Pad(side=sides[0], sign=sign, length=length)
@@ -296,24 +290,16 @@ def _object(content: Any, pointer: str, known: set[str] | None = None) -> dict[s
     if not isinstance(content, dict):
         raise MalformedMapping(problem=_("an object is needed"), pointer=pointer)
     if known is not None and (unknown := sorted(content.keys() - known)):
-        problem = _("%(unknown)s is not among %(known)s") % {
-            "unknown": ", ".join(unknown),
-            "known": ", ".join(sorted(known)),
-        }
+        said = {"unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        problem = _("%(unknown)s is not among %(known)s") % said
         raise MalformedMapping(problem=problem, pointer=f"{pointer}/{unknown[0]}")
     return content
 
 
-def _text(content: Any, pointer: str) -> str:
-    if not isinstance(content, str):
-        raise MalformedMapping(problem=_("a text is needed"), pointer=pointer)
-    return content
-
-
-def _yes_no(content: Mapping[str, Any], name: str, pointer: str) -> bool:
-    given = content.get(name, False)
-    if not isinstance(given, bool):
-        raise MalformedMapping(problem=_("true or false is needed"), pointer=f"{pointer}/{name}")
+def _typed(given: Any, kind: type, pointer: str) -> Any:
+    if not isinstance(given, kind):
+        problem = _("true or false is needed") if kind is bool else _("a text is needed")
+        raise MalformedMapping(problem=problem, pointer=pointer)
     return given
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import math
 import os
 import resource
 import signal
@@ -294,12 +293,8 @@ def _cell(value: Any) -> Cell:
 
 
 def _number(value: int | float | Decimal) -> Cell:
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return str(value)
-        value = Decimal(int(value)) if value.is_integer() else Decimal(f"{value:.{SIGNIFICANT_DIGITS}g}")
-    exact = Decimal(value)
-    if exact and abs(exact.adjusted()) > MAX_EXPONENT:
+    exact = Decimal(f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else value)
+    if not exact.is_finite() or (exact and abs(exact.adjusted()) > MAX_EXPONENT):
         return str(value)
     digits = f"{exact:f}"
     return [digits.rstrip("0").rstrip(".") if "." in digits else digits]

@@ -618,7 +618,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='import',
             name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='organization'),
+            field=models.ForeignKey(blank=True, help_text="None where an operator's command loads it.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='organization'),
         ),
         migrations.AddField(
             model_name='import',

@@ -75,7 +75,7 @@ def read_presentations(apps, schema_editor):
         row.salt, row.family = form.salt, form.family
         row.likeness = presentation_key(row.form, row.strength)[:200]
         try:
-            row.basis = parse_strength(row.strength).basis if row.amount is not None else ''
+            row.basis = parse_strength(row.strength, row.form).basis if row.amount is not None else ''
         except UnreadableStrength:
             row.basis = ''
     Presentation.objects.bulk_update(rows, ['salt', 'family', 'likeness', 'basis'], batch_size=1000)

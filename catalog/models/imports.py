@@ -43,7 +43,13 @@ class Import(Versioned):
     """
 
     organization = models.ForeignKey(
-        "accounts.Organization", models.PROTECT, related_name="+", verbose_name=_("organization")
+        "accounts.Organization",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("organization"),
+        help_text=_("None where an operator's command loads it."),
     )
     kind = models.CharField(_("kind of record"), max_length=30)
     file_name = models.CharField(_("file"), max_length=200)

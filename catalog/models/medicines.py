@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -9,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.records import Versioned
 from catalog.querysets import MedicineQuerySet
-from catalog.rules.strengths import Strength
+from catalog.rules.packs import split_pack_from_strength
+from catalog.rules.strengths import Strength, parse_strength
 from catalog.states import MergeStatus
 
 
@@ -94,7 +94,8 @@ class Presentation(models.Model):
         """The strength as a quantity; none where its text could not be read as one."""
         if self.amount is None:
             return None
-        return Strength(Decimal(self.amount), self.amount_unit, self.volume_ml, basis=self.basis or "content")
+        bare, _pack = split_pack_from_strength(self.strength)
+        return parse_strength(bare, self.form)
 
 
 class MergeProposal(Versioned):

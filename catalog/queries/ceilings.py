@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F
 
 from catalog.errors import NoGuidePrice
-from catalog.models import GuidePrice, PriceDecision, ProcurementPrice, Product, RuleSet
+from catalog.models import GuidePrice, Presentation, PriceDecision, ProcurementPrice, Product, RuleSet
 from catalog.queries.rulesets import rule_set_or_none
 from catalog.rules.derivation import Derived, NotDerivable, Priced, derive
 from catalog.rules.derivation_words import in_words
@@ -132,7 +132,7 @@ def _derived(products: Sequence[Product], on: date) -> dict[int, Ceiling]:
             if row.manufacturer_id not in (None, product.manufacturer_id) or target is None:
                 continue
             source = _as_representative(row)
-            if source is None:
+            if source is None or not _are_comparable(row.presentation, product.presentation):
                 continue
             try:
                 derived = derive(row.price, representative=source, target=target, rules=numbers)
@@ -141,6 +141,13 @@ def _derived(products: Sequence[Product], on: date) -> dict[int, Ceiling]:
             found[product.pk] = Ceiling(derived.price, row, derived, rules)
             break
     return found
+
+
+def _are_comparable(one: Presentation, other: Presentation) -> bool:
+    """A compound is compared with the same compound alone: its ratio has no one content to go by."""
+    contents = (one.content, other.content)
+    is_compound = any(content is not None and content.components for content in contents)
+    return not is_compound or one.likeness == other.likeness
 
 
 def as_priced(product: Product) -> Priced | None:

@@ -137,13 +137,12 @@ def _by_list(presentation: Presentation, entries: list[EditionEntry], medicine_i
     for entry in entries:
         likenesses = {item.likeness for item in entry.presentations.all()}
         forms = {read_form(text).name for text in entry.forms_without_strength}
-        if entry.medicine_id != medicine_id and (not forms or form in forms):
-            return Essentiality(Ground.GROUP, entry=entry)
+        is_member = entry.medicine_id != medicine_id
         if presentation.likeness in likenesses:
-            return Essentiality(Ground.LISTED, entry=entry)
+            return Essentiality(Ground.GROUP if is_member else Ground.LISTED, entry=entry)
         if form in forms:
-            return Essentiality(Ground.FORM_LISTED, entry=entry)
+            return Essentiality(Ground.GROUP if is_member else Ground.FORM_LISTED, entry=entry)
         if not likenesses and not forms:
-            return Essentiality(Ground.MEDICINE_LISTED, entry=entry)
+            return Essentiality(Ground.GROUP if is_member else Ground.MEDICINE_LISTED, entry=entry)
         judged = Essentiality(Ground.OTHER_PRESENTATION, entry=entry)
     return judged

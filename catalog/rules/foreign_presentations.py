@@ -12,6 +12,7 @@ from catalog.rules.strengths import CONCENTRATION, FILL, Part, Strength, compoun
 
 _N = r"\d[\d,]*(?:\.\d+)?"
 _UNIT = r"(?:kcal|mcg|mg|g|IU|units?|mEq|mmol|mL|L|%)(?![a-z])"
+# What was weighed, where the strength says it: 300 mg iodine.
 _OF = r"(?:\s+(?:elemental(?:\s+[a-z]+)?|iodine|B\d+))?"
 _AMOUNT = rf"{_N}\s*{_UNIT}{_OF}"
 _NOTE = r"(?:\s*\([^()]*\))?"
@@ -21,7 +22,7 @@ _STRENGTH = re.compile(
     rf"(?:,?\s+(?P<size>{_N})\s*(?P<size_unit>mL|L|g|doses|actuations)\b)?",
     re.IGNORECASE,
 )
-_ONE = re.compile(rf"(?P<number>{_N})\s*(?P<unit>{_UNIT})\s*(?P<of>{_OF})", re.IGNORECASE)
+_ONE = re.compile(rf"(?P<number>{_N})\s*(?P<unit>{_UNIT})(?P<of>{_OF})", re.IGNORECASE)
 # Calcium (equiv. to 500 mg elemental calcium) Tablet: the bracket is the strength.
 _EQUIVALENT = re.compile(r"\(\s*equiv[^()]*?\bto\s+([^()]*)\)", re.IGNORECASE)
 _UNNAMED_AMOUNT = re.compile(r"\bper\s+$", re.IGNORECASE)
@@ -57,10 +58,10 @@ def read_foreign_presentation(text: str) -> ForeignPresentation:
 
 def _strength(found: re.Match[str]) -> Strength | None:
     parts = [
-        Part(one["of"].strip(), *in_smallest_unit(_number(one["number"]), one["unit"]))
+        Part("-".join(one["of"].split()), *in_smallest_unit(_number(one["number"]), one["unit"]))
         for one in _ONE.finditer(found["amounts"])
     ]
-    if any(part.amount == 0 for part in parts) or len({bool(part.name) for part in parts}) > 1:
+    if any(not part.name.replace("-", "").isalpha() for part in parts):
         parts = [replace(part, name="") for part in parts]
     strength = _in(compound(_of_total(parts, found["note"])), found)
     return strength if strength.amount > 0 else None
@@ -92,7 +93,7 @@ def _in(strength: Strength, found: re.Match[str]) -> Strength:
 
 def _concentration(strength: Strength, per: Decimal, unit: str, *, alone: bool) -> Strength:
     """So much in one millilitre or gram; in ``per`` of them where that is all there is, or no finite number."""
-    amounts = [_divided(part.amount, per) for part in (strength, *strength.components)]
+    amounts = [_divided(amount, per) for amount in (strength.amount, *(part.amount for part in strength.components))]
     if (alone and per != 1) or None in amounts:
         size = in_smallest_unit(per, unit)[0]
         return replace(strength, volume_ml=size) if unit == "ml" else replace(strength, mass_mg=size)

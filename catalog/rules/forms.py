@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from catalog.foundation.text import normalise
 
 OTHER = "other"
+# What lists call plain tablets, capsules and the like together.
+CONVENTIONAL = "conventional_oral_form"
 # family: canonical name and its other spellings; a family of several names has several rows.
 FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("plain_tablet", ("片剂", "片", "普通片", "素片", "薄膜衣片", "糖衣片")),
@@ -32,8 +34,7 @@ FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("controlled_release_tablet", ("控释片", "控释片剂")),
     ("controlled_release_capsule", ("控释胶囊", "控释胶囊剂")),
     ("enteric_sustained_release_tablet", ("肠溶缓释片", "肠溶缓释片剂")),
-    # Not one form but what lists call plain tablets, capsules and the like together.
-    ("conventional_oral_form", ("口服常释剂型",)),
+    (CONVENTIONAL, ("口服常释剂型",)),
     ("oral_solution", ("口服溶液剂", "口服溶液", "口服液", "口服液体剂")),
     ("oral_solution", ("合剂", "口服合剂")),
     ("oral_suspension", ("混悬液", "口服混悬液", "混悬剂", "口服混悬剂")),
@@ -116,9 +117,9 @@ class Form:
 def read_form(text: str) -> Form:
     """Read ``(钾盐)注射用无菌粉末``, ``片``, ``口服常释剂型``; what the table does not know keeps its name.
 
-    ``口服常释剂型(不含分散片)`` and any other form with a remark behind it is not the ordinary one: its family is
-    ``other`` unless the remark only numbers or describes a formula, as in ``片剂(I)``. A form with a product's name before
-    it (``人干扰素α1b注射液``) has the family of the form that the text ends in.
+    A remark behind the form stays in its name (``片剂(I)``) and changes the family only where it limits what is meant:
+    ``口服常释剂型(不含分散片)`` is not the ordinary one. A form with a product's name before it (``人干扰素α1b注射液``)
+    has the family of the form that the text ends in.
     """
     plain = normalise(text).replace("[", "(").replace("]", ")")
     salt = ""
@@ -130,7 +131,7 @@ def read_form(text: str) -> Form:
     name, family = _NAMED.get(known, (known, OTHER))
     if family == OTHER:
         family = _family_of_ending(known)
-    if remark.startswith("(不含"):
+    if remark.startswith("(不含") or (remark and family == CONVENTIONAL):
         family = OTHER
     return Form(salt, name + remark, family)
 

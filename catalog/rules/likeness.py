@@ -28,7 +28,7 @@ _SAYS_NOTHING_NEW = frozenset("0123456789.:约")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that two spellings write otherwise: ``form``, ``salt``, ``strength`` or ``pack``, as written in each."""
+    """One thing, as written in each of two spellings: their ``form``, ``salt``, ``strength`` or ``pack``."""
 
     field: str
     one: str
@@ -55,9 +55,7 @@ def presentation_key(form: str, strength: str) -> str:
 def differences(one: tuple[str, str], other: tuple[str, str]) -> list[Difference]:
     """What two presentations (form, strength) write otherwise, whether or not it means the same."""
     mine, theirs = _written(*one), _written(*other)
-    return [
-        Difference(field, mine[field], theirs[field]) for field in mine if mine[field] != theirs[field]
-    ]  # fmt: skip
+    return [Difference(field, mine[field], theirs[field]) for field in mine if mine[field] != theirs[field]]
 
 
 def same_salt(one: str, other: str) -> bool:

@@ -45,7 +45,7 @@ _NAMES = re.compile(r"\([^\d()]+(?:\([^()]*\))?[^\d()]*:[^\d()]+\)$")
 
 @dataclass(frozen=True, slots=True)
 class ListedStrength:
-    """A strength as a text that stands alone (每丸重3g、9g gives 每丸重9g), and what it says; none where it is unread."""
+    """A strength as a text that stands alone (每丸重3g、9g gives 每丸重9g), and what it says; none where unread."""
 
     text: str
     strength: Strength | None
@@ -71,8 +71,8 @@ def parse_listing(text: str) -> Listing:
     """Read ``(钠盐)片剂、胶囊:0.25g、0.5g | 注射液`` and its part-2 form ``胶囊:每粒装0.2g合剂:每支装10ml``.
 
     ``缓释(片剂、胶囊)`` are two forms; a salt holds for the forms behind it. What is said of all sizes behind them
-    (``每瓶装10ml、50ml,每1ml相当于饮片1g``) stands in brackets behind each. Salts of one form (``(苯磺酸盐、马来酸盐)片剂``)
-    stay together: the list names one presentation. Nothing is dropped: what is no strength keeps its text.
+    (``每瓶装10ml、50ml,每1ml相当于饮片1g``) stands in brackets behind each. Salts of one form stay together
+    (``(苯磺酸盐、马来酸盐)片剂``): the list names one presentation. What is no strength keeps its text.
     """
     plain = normalise(text).translate(str.maketrans("[]", "()"))
     forms: list[ListedForm] = []
@@ -180,6 +180,6 @@ def _qualified(texts: list[str]) -> list[str]:
     """One concentration among sizes says it of all of them; of several the list does not say which is whose."""
     concentrations = [text for text in texts if _QUALIFIES.match(text)]
     sizes = [text for text in texts if re.match(r"每[^\d]*装", text)]
-    if len(concentrations) != 1 or len(sizes) + 1 != len(texts):
+    if not sizes or len(concentrations) != 1 or len(sizes) + 1 != len(texts):
         return texts
     return [f"{size}({concentrations[0]})" for size in sizes]

@@ -38,7 +38,7 @@ class UnreadablePack(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """``quantity`` smallest units, counted in ``unit``, in a ``container``; with the ``strength`` written before them."""
+    """``quantity`` smallest units, counted in ``unit``, in a ``container``; the ``strength`` is what stood before."""
 
     quantity: int
     unit: str

@@ -79,7 +79,7 @@ class UnknownUnit(ValueError):
 
 
 def in_smallest_unit(amount: Decimal, unit: str) -> tuple[Decimal, str]:
-    """The amount in the smallest unit of its kind, exactly: mass mg, activity 单位, volume ml, counted things themselves.
+    """The amount in the smallest unit of its kind, exactly: mass mg, activity 单位, volume ml; counted things stay.
 
     Spellings are read without regard to case, width or micro sign.
 

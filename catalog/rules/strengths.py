@@ -1,11 +1,11 @@
-"""Strengths as structured quantities: what one smallest unit of a presentation contains, or how much of it there is."""
+"""Reading strengths: the grammar of the national list and of what sheets write."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from decimal import Context, Decimal
+from dataclasses import replace
+from decimal import Decimal
 
 from catalog.foundation.text import normalise
 from catalog.rules.forms import FILLED_BY_WEIGHT, read_form
@@ -18,17 +18,37 @@ from catalog.rules.quantities import (
     VOLUME,
     in_smallest_unit,
 )
+from catalog.rules.strength_values import (
+    CONCENTRATION,
+    CONTAINS,
+    CONTENT,
+    EQUALS,
+    FILL,
+    Part,
+    Strength,
+    compound,
+    total,
+)
+from catalog.rules.strength_writing import format_strength
 
-CONTENT, FILL, CONCENTRATION = "content", "fill", "concentration"
-EQUALS = "相当于"
-CONTAINS = "含"
+__all__ = [
+    "CONCENTRATION",
+    "CONTENT",
+    "FILL",
+    "Part",
+    "Strength",
+    "UnreadableStrength",
+    "compound",
+    "format_strength",
+    "parse_strength",
+]
+
 DOSES = "揿喷吸"
 # Behind a slash these say how much is in the container; behind 粒, 支 or 揿 stands what is active.
 _FILLED = re.compile(r"[袋听包罐桶盒]")
 
 _MEASURE = rf"({NUMBER})({MEASURED_UNITS})"
 _COUNTER = rf"素?(?:{COUNTED_UNITS})(?:\([^()]*\))?"
-_EXACT = Context(prec=100)
 
 
 def _pattern(expression: str) -> re.Pattern[str]:
@@ -55,64 +75,6 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 class UnreadableStrength(ValueError):
     """The text is not a strength in the grammar below."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """``amount`` of what is ``name``-d, in ``per`` (``1ml``, ``40丸``; empty: in the strength itself)."""
-
-    name: str
-    amount: Decimal
-    unit: str
-    per: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """``amount`` in the smallest ``unit`` of its kind (``mg``, ``单位``, ``ml``, ``%``, ``mg/ml`` …).
-
-    ``basis`` says what is measured: the active ``content``, the ``fill`` of a container or weight of a piece (装量, 重), or
-    a ``concentration``. The content stands in ``volume_ml`` or ``mass_mg`` where it is dissolved. All of it is in
-    ``count`` pieces of ``counter`` (每10丸重: 10, 丸); ``doses`` of these are in a container. ``of`` says what was weighed
-    (``相当于饮片``). A compound has ``components``; its amount is their sum, or the first where they are measured
-    differently. ``equivalent`` says the same amount in another measure.
-    """
-
-    amount: Decimal
-    unit: str
-    volume_ml: Decimal | None = None
-    basis: str = CONTENT
-    components: tuple[Part, ...] = ()
-    equivalent: Part | None = None
-    remark: str = ""
-    of: str = ""
-    count: Decimal = Decimal(1)
-    counter: str = ""
-    mass_mg: Decimal | None = None
-    doses: int | None = None
-
-    def ratio_to(self, reference: Strength) -> Decimal:
-        """X of the price-ratio rules: how many times the reference's content per piece this one has.
-
-        Raises:
-            ValueError: the two are not measured alike, or their components do not stand in one ratio.
-        """
-        mine, theirs = self.amount * reference.count, reference.amount * self.count
-        proportional = all(
-            (one.name, one.unit) == (other.name, other.unit)
-            and one.amount * reference.count * theirs == other.amount * self.count * mine
-            for one, other in zip(self.components, reference.components, strict=False)
-        )
-        if self._measured_as() != reference._measured_as() or not proportional:
-            raise ValueError(f"{self} and {reference} cannot be compared")
-        return mine / theirs
-
-    def _measured_as(self) -> tuple[object, ...]:
-        return (
-            (self.unit, self.basis, self.of, self.counter, len(self.components))
-            + (self.volume_ml is None, self.mass_mg is None)
-        )  # fmt: skip
 
 
 def parse_strength(text: str, form: str = "") -> Strength:
@@ -157,9 +119,6 @@ def _is_possible(strength: Strength) -> bool:
     amounts += [size for size in (strength.volume_ml, strength.mass_mg) if size is not None]
     names = [part.name for part in strength.components if part.name]
     return all(amount > 0 for amount in amounts) and len(set(names)) == len(names)
-
-
-# ------------------------------------------------------------------------------------------------- the main statement
 
 
 def _body(text: str, *, by_weight: bool) -> Strength | None:
@@ -216,24 +175,6 @@ def _contained(text: str) -> Strength | None:
     return compound(parts)
 
 
-def compound(parts: Sequence[Part]) -> Strength:
-    """One substance is the amount's name; several are components."""
-    amount, unit = _total(parts)
-    basis = CONCENTRATION if unit == PERCENT else CONTENT
-    if len(parts) == 1 and not parts[0].note:
-        return Strength(amount, unit, basis=basis, of=parts[0].name)
-    return Strength(amount, unit, basis=basis, components=tuple(parts))
-
-
-def _total(parts: Sequence[Part]) -> tuple[Decimal, str]:
-    if len({part.unit for part in parts}) > 1:
-        return parts[0].amount, parts[0].unit
-    total = Decimal(0)
-    for part in parts:
-        total = _EXACT.add(total, part.amount)
-    return total, parts[0].unit
-
-
 def _in_volume(inner: Strength | None, volume_ml: Decimal) -> Strength | None:
     return replace(inner, volume_ml=volume_ml) if inner and inner.volume_ml is None else None
 
@@ -243,7 +184,7 @@ def _per(inner: Strength, size: str) -> Strength:
 
 
 def _colon(text: str, *, by_weight: bool) -> Strength | None:
-    first, colon, rest = text.partition(":")
+    _first, colon, rest = text.partition(":")
     if not colon:
         return None
     measures = [_ONE_MEASURE.fullmatch(piece) for piece in text.split(":")]
@@ -304,9 +245,6 @@ def _plain(text: str) -> Strength | None:
     return compound(parts) if parts else None
 
 
-# ------------------------------------------------------------------------------------------------------ what brackets add
-
-
 def _trailing_brackets(text: str) -> tuple[str, list[str]]:
     brackets: list[str] = []
     while text.endswith(")"):
@@ -349,9 +287,10 @@ def _explained(strength: Strength, bracket: str) -> Strength | None:
 
 
 def _restated(strength: Strength, part: Part) -> Strength | None:
-    if part.unit == VOLUME and not part.per and strength.volume_ml is None and strength.basis != FILL:
+    has_no_size = strength.volume_ml is None and strength.mass_mg is None and not part.per
+    if part.unit == VOLUME and has_no_size and strength.basis != FILL:
         return replace(strength, volume_ml=part.amount)
-    if strength.unit == PERCENT and part.unit == MASS and not part.per and strength.mass_mg is None:
+    if part.unit == MASS and has_no_size and strength.unit == PERCENT:
         return replace(strength, mass_mg=part.amount)
     return replace(strength, equivalent=part) if strength.equivalent is None else None
 
@@ -372,7 +311,7 @@ def _with_contents(strength: Strength, parts: Sequence[Part]) -> Strength | None
 
 
 def _made_of(strength: Strength, parts: list[Part]) -> Strength | None:
-    """``2.25g(A2.0g与B0.25g)`` is a compound of 2.25 g, ``1g(A1mg与B10mg)`` one gram of a cream, ``1ml(…)`` a solution."""
+    """``2.25g(A2.0g与B0.25g)`` is a compound, ``1g(A1mg与B10mg)`` one gram of a cream, ``1ml(…)`` a solution."""
     if strength.components or strength.basis == CONCENTRATION:
         return None
     corresponding = [part for part in parts if part.name.startswith(EQUALS)]
@@ -380,8 +319,8 @@ def _made_of(strength: Strength, parts: list[Part]) -> Strength | None:
     if strength.unit == VOLUME:
         inner = _with_contents(compound(contents), corresponding)
         return _in_volume(inner, strength.amount)
-    if corresponding or _total(parts) == (strength.amount, strength.unit):
-        return replace(strength, components=tuple(parts))
+    if corresponding or strength.unit != MASS or total(parts) == (strength.amount, strength.unit):
+        return _with_contents(strength, parts)
     return replace(strength, basis=FILL, components=tuple(parts))
 
 
@@ -420,69 +359,3 @@ def _is_name(text: str) -> bool:
     outside = re.sub(r"\(.*?\)", "", text)
     ends_well = not outside[-1:].isdigit() or text.startswith("维生素")
     return bool(_LETTER.search(text)) and ends_well and not re.search(r"[,;:+/=]", outside)
-
-
-# ------------------------------------------------------------------------------------------------------------ in writing
-
-
-def format_strength(strength: Strength) -> str:
-    """The canonical text; ``parse_strength`` reads the same strength from it."""
-    inline = (
-        strength.basis != FILL
-        and not strength.of
-        and bool(strength.components)
-        and not strength.components[0].per
-        and _total(strength.components) == (strength.amount, strength.unit.split("/")[0])
-    )
-    text = _head(strength, "+".join(map(_part_text, strength.components)) if inline else "")
-    if strength.basis == CONCENTRATION and strength.volume_ml is not None:
-        text += f"({_number(strength.volume_ml)}ml)"
-    if strength.basis == CONCENTRATION and strength.mass_mg is not None:
-        text += f"({_number(strength.mass_mg)}mg)"
-    if strength.equivalent:
-        text += f"({_per_text(strength.equivalent)})"
-    if strength.components and not inline:
-        text += f"({_bracket_text(strength)})"
-    return text + (f"({strength.remark})" if strength.remark else "")
-
-
-def _head(strength: Strength, compound: str) -> str:
-    unit, _slash, per = strength.unit.partition("/")
-    core = compound or f"{strength.of}{_number(strength.amount)}{unit}"
-    verb = "" if core.startswith(EQUALS) else CONTAINS
-    doses = "" if strength.doses is None else f"{strength.doses}{strength.counter}:"
-    each = f"{doses}每{'' if strength.count == 1 else _number(strength.count)}{strength.counter}"
-    if strength.basis == CONCENTRATION:
-        plain = not per or not (compound or strength.of)
-        return (core + (f"/{per}" if per else "")) if plain else f"每1{per}{verb}{core}"
-    if strength.mass_mg is not None:
-        return f"每{_number(strength.mass_mg)}mg{verb}{core}"
-    if strength.volume_ml is not None:
-        core = f"{_number(strength.volume_ml)}ml:{core}"
-        return f"{each}装{core}" if strength.counter else core
-    if not strength.counter:
-        return core
-    return f"{each}{'装' if strength.basis == FILL else verb}{core}"
-
-
-def _bracket_text(strength: Strength) -> str:
-    first = strength.components[0]
-    parts = "、".join(map(_part_text, strength.components))
-    is_made_of = strength.basis == FILL and strength.unit == MASS and not strength.counter
-    verb = "" if is_made_of or first.name.startswith(EQUALS) else CONTAINS
-    return (f"每{first.per}" if first.per else "") + verb + parts
-
-
-def _part_text(part: Part) -> str:
-    return f"{part.name}{_number(part.amount)}{part.unit}" + (f"({part.note})" if part.note else "")
-
-
-def _per_text(part: Part) -> str:
-    if not part.name:
-        return _part_text(part) + (f"/{part.per}" if part.per else "")
-    return (f"每{part.per}" if part.per else "") + _part_text(part)
-
-
-def _number(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -105,7 +105,7 @@ def listings_of(rows: Iterable[dict[str, Any]]) -> list[Listing]:
     found: dict[tuple[str, int, str, tuple[str, ...]], Listing] = {}
     own_section: dict[tuple[str, int], tuple[str, ...]] = {}
     for row in rows:
-        section = tuple(row[name] for name in SECTION_COLUMNS if row[name])
+        section = section_of(row)
         listing = Listing(part=row["part"], number=row["number"], name=row["name"], section=section)
         listing = found.setdefault(listing.place, listing)
         own = own_section.setdefault((listing.part, listing.number), section) if not row["repeat"] else None
@@ -116,6 +116,11 @@ def listings_of(rows: Iterable[dict[str, Any]]) -> list[Listing]:
         listing.note = listing.note or row["note"]
         _add_forms(listing, row)
     return list(found.values())
+
+
+def section_of(row: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the sections that a row stands in, from the widest on."""
+    return tuple(row[name] for name in SECTION_COLUMNS if row[name])
 
 
 def _add_forms(listing: Listing, row: dict[str, Any]) -> None:

@@ -136,7 +136,9 @@ def turn_editions(*, on: date, actor: Actor, at: datetime) -> list[Edition]:
     turned = []
     with unit_of_work():
         for status, due, actions in courses:
-            for edition in Edition.objects.filter(due, status=status).order_by("validity"):
+            # locked, so that what another one turns meanwhile is not turned again
+            standing = Edition.objects.filter(due, status=status).select_for_update(of=("self",), no_key=True)
+            for edition in standing.order_by("validity"):
                 for action in actions:
                     _turn(action, edition.pk, actor, at)
                 turned.append(edition)

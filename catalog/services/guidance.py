@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from catalog.errors import AlreadyRegistered
+from catalog.errors import AlreadyRegistered, PeriodTaken
 from catalog.foundation.actor import Actor
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import unit_of_work
@@ -51,6 +51,7 @@ def enter_guidance(
 
     Raises:
         AlreadyRegistered: the version, or a dosage twice.
+        PeriodTaken: another version begins in the period.
         NotAllowed, PeriodReversed
     """
     require_officer(actor)
@@ -59,6 +60,9 @@ def enter_guidance(
         GuidanceDocument.objects.in_force(valid_from).filter(
             kind=kind, title=title, validity__startswith__lt=valid_from
         ).update(validity=until(valid_from))
+        others = GuidanceDocument.objects.filter(kind=kind, title=title).exclude(edition_label=edition_label)
+        if others.filter(validity__overlap=validity).exists():
+            raise PeriodTaken(what=title, period=validity)
         try:
             with transaction.atomic():
                 document = GuidanceDocument.objects.create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import IntegrityError, models, transaction
@@ -41,9 +42,7 @@ def propose_merges(*, actor: Actor, at: datetime, medicine_ids: list[int] | None
                 for difference in differences((first.form, first.strength), (other.form, other.strength))
             ],
         )
-        for first, *others in alike.values()
-        for other in others
-        if first.salt == other.salt or not (first.salt and other.salt)
+        for first, other in _pairs(alike.values())
     ]
     with transaction.atomic():
         known = set(MergeProposal.objects.values_list("kept", "merged"))
@@ -63,6 +62,16 @@ def propose_merges(*, actor: Actor, at: datetime, medicine_ids: list[int] | None
                 changes={"pairs": [None, [[item.kept_id, item.merged_id] for item in created]]},
             )
     return created
+
+
+def _pairs(groups: Iterable[list[Presentation]]) -> Iterator[tuple[Presentation, Presentation]]:
+    """Each presentation with the first one before it that it could be: a salt is not another salt."""
+    for group in groups:
+        for place, other in enumerate(group):
+            alike = (item for item in group[:place] if item.salt == other.salt or not (item.salt and other.salt))
+            first = next(alike, None)
+            if first is not None:
+                yield first, other
 
 
 def merge_presentations(
@@ -94,6 +103,7 @@ def merge_presentations(
         if kept.merged_into_id or merged.merged_into_id:
             raise MergeBlocked(kept=kept, merged=merged, problem=_("one of them has been merged meanwhile"))
         _move_everything(kept, merged)
+        merged.spellings.update(merged_into=kept)
         merged.merged_into = kept
         merged.save(update_fields=["merged_into"])
         proposal.decided_by_id, proposal.decided_at = actor.user_id, at

@@ -14,7 +14,7 @@ from catalog.accounts.kinds import OrganizationKind, Tier
 from catalog.accounts.models import Organization
 from catalog.errors import AlreadyRegistered, UnknownCode
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import Conflict, NothingGiven
+from catalog.foundation.errors import Conflict, DomainError, NothingGiven
 from catalog.foundation.imports import (
     BadCell,
     Checked,
@@ -77,20 +77,22 @@ def check_organization_table(table: Table) -> Checked:
         if row["region"] and row["region"] not in regions:
             pointer = f"/rows/{number}/region"
             checked.add(number, UnknownCode(field="region", value=row["region"], pointer=pointer))
-        _check_kind(number, row, checked)
+        for problem in kind_problems(number, row):
+            checked.add(number, problem)
     return checked
 
 
-def _check_kind(number: int, row: dict[str, Any], checked: Checked) -> None:
+def kind_problems(number: int, row: dict[str, Any]) -> list[DomainError]:
     """Agencies and institutions lie in a region, and institutions alone have a tier."""
     problems = {}
     if row["kind"] in IN_A_REGION and not row["region"]:
         problems["region"] = gettext("must not be empty for an agency or an institution")
     if row["kind"] != OrganizationKind.INSTITUTION and row["tier"]:
         problems["tier"] = gettext("must be empty: only institutions have a tier")
-    for column, problem in problems.items():
-        pointer = f"/rows/{number}/{column}"
-        checked.add(number, BadCell(row=number, column=column, value=row[column], problem=problem, pointer=pointer))
+    return [
+        BadCell(row=number, column=column, value=row[column], problem=problem, pointer=f"/rows/{number}/{column}")
+        for column, problem in problems.items()
+    ]
 
 
 def load_organizations(*, table: Table, actor: Actor, at: datetime) -> list[Organization]:

@@ -8,9 +8,11 @@ from decimal import Decimal
 from catalog.models import Presentation
 from catalog.rules.forms import read_form
 from catalog.rules.likeness import presentation_key
+from catalog.rules.packs import split_pack_from_strength
 from catalog.rules.strengths import Strength, UnreadableStrength, parse_strength
 
-READ_FIELDS = ("salt", "family", "amount", "amount_unit", "volume_ml", "basis", "likeness")
+# From 50 ml on an injection is a large-volume one (Chinese Pharmacopoeia, general chapter 0102); its name does not say.
+LARGE_VOLUME_ML = 50
 
 
 def register_presentations(
@@ -45,10 +47,14 @@ def read_presentation(medicine_id: int, form: str, strength: str) -> Presentatio
         family=read.family,
         likeness=presentation_key(form, strength)[:200],
     )
+    bare, _pack = split_pack_from_strength(strength)
     try:
-        content = parse_strength(strength)
+        content = parse_strength(bare, form)
     except UnreadableStrength:
         return presentation
+    volume_ml = content.amount if content.unit == "ml" else content.volume_ml
+    if read.family == "small_injection" and volume_ml is not None and volume_ml >= LARGE_VOLUME_ML:
+        presentation.family = "large_injection"
     if _can_be_kept(content):
         presentation.amount, presentation.amount_unit = content.amount, content.unit
         presentation.volume_ml, presentation.basis = content.volume_ml, content.basis

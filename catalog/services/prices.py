@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from catalog.accounts.models import Organization
-from catalog.errors import AlreadyRegistered, PriceAlreadyFixed, UnknownCode
+from catalog.errors import AlreadyRegistered, PriceAlreadyFixed, PriceNotPositive, UnknownCode
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import NothingGiven
+from catalog.foundation.errors import NothingGiven, refuse
 from catalog.foundation.imports import (
     Checked,
     Column,
@@ -77,10 +77,12 @@ def enter_price_decision(
     Raises:
         PriceAlreadyFixed: a presentation and pack already has a guide price that begins in the period, or the number
             is taken.
+        RulesBroken: with a ``PriceNotPositive`` for each price that is none.
         NotAllowed, PeriodReversed
     """
     require_officer(actor)
     validity = period(valid_from, valid_until)
+    refuse([PriceNotPositive(product=new.presentation, price=new.price) for new in prices if new.price <= 0])
     with unit_of_work():
         ended = _end_former(prices, valid_from)
         try:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from catalog.errors import CeilingExceeded, NoGuidePrice, PriceAlreadyFixed
+from catalog.errors import CeilingExceeded, NoGuidePrice, PriceAlreadyFixed, PriceNotPositive
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, NothingGiven, refuse
 from catalog.foundation.journal.record import record_all
@@ -46,7 +46,7 @@ def enter_procurement_prices(
 
     Raises:
         NotAllowed: not an officer of each province.
-        RulesBroken: with a ``NoGuidePrice`` or ``CeilingExceeded`` for each price that cannot stand.
+        RulesBroken: with a ``NoGuidePrice``, ``CeilingExceeded`` or ``PriceNotPositive`` for each price that cannot stand.
         NothingGiven, PeriodReversed, PriceAlreadyFixed
     """
     if not prices:
@@ -88,7 +88,7 @@ def fix_procurement_prices(
     """Fix what provinces pay, each price within the guide price of its first day. Part of the caller's transaction.
 
     Raises:
-        RulesBroken: with a ``NoGuidePrice`` or ``CeilingExceeded`` for each price that cannot stand.
+        RulesBroken: with a ``NoGuidePrice``, ``CeilingExceeded`` or ``PriceNotPositive`` for each price that cannot stand.
         PriceAlreadyFixed: a province already pays another price for the product in the period.
     """
     ceilings = guide_prices({new.product for new in prices}, valid_from)
@@ -96,7 +96,9 @@ def fix_procurement_prices(
     # one line per product and price, not one per province
     for product, price in dict.fromkeys((new.product, new.price) for new in prices):
         ceiling = ceilings.get(product.pk)
-        if ceiling is None:
+        if price <= 0:
+            broken.append(PriceNotPositive(product=product, price=price))
+        elif ceiling is None:
             broken.append(NoGuidePrice(product=product, on=valid_from))
         elif price > ceiling.price:
             broken.append(CeilingExceeded(price=price, product=product, ceiling=ceiling.price))

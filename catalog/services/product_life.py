@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
+
 from catalog.errors import BadIdentifier, IdentifierTaken, ReasonNeeded
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, refuse
@@ -50,7 +52,13 @@ def identify_product(
         for kind, value in changed.items():
             setattr(product, kind, value)
         product.version += 1
-        product.save(update_fields=[*changed, "version", "updated_at"])
+        try:
+            with transaction.atomic():
+                product.save(update_fields=[*changed, "version", "updated_at"])
+        except IntegrityError:
+            # another product was given it meanwhile
+            refuse(_taken(product, changed))
+            raise
         IdentifierOverride.objects.bulk_create(
             overrides,
             update_conflicts=True,
@@ -82,7 +90,8 @@ def _overrides(
         if problem is None:
             continue
         reason = reasons.get(kind, "").strip()
-        if not (problem.may_override and reason):
+        can_be_kept = len(value) <= Product._meta.get_field(kind).max_length
+        if not (problem.may_override and can_be_kept and reason):
             errors.append(
                 BadIdentifier(kind=IdentifierKind(kind).label, value=value, problem=problem, pointer=f"/{kind}")
             )

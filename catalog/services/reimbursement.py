@@ -6,16 +6,24 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import BadShare, PeriodTaken
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, refuse
+from catalog.foundation.errors import DomainError, RuleBroken, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, unit_of_work
 from catalog.models import InsuranceListing, Medicine, Presentation, Region, ReimbursementTerms
 from catalog.policies import require_officer, require_province
 from catalog.services.periods import period, until
 from catalog.states import ListClass, Scheme
+
+
+class BadAmount(RuleBroken):
+    """An amount in yuan that reimbursement terms cannot have."""
+
+    code = "bad-amount"
+    template = _("%(field)s: %(value)s yuan is not possible; a deductible is 0 or more, a ceiling above 0.")
 
 
 def enter_reimbursement_terms(
@@ -39,7 +47,7 @@ def enter_reimbursement_terms(
     see the terms that break the rule.
 
     Raises:
-        RulesBroken: with a ``BadShare`` for each number that is none.
+        RulesBroken: with a ``BadShare`` or ``BadAmount`` for each number that is none.
         NotAllowed, NotVisible, PeriodReversed, PeriodTaken
     """
     require_province(actor, province_id)
@@ -49,6 +57,10 @@ def enter_reimbursement_terms(
         for name, value in (("rate", rate), ("essential_bonus", essential_bonus))
         if not 0 <= value <= 1
     ]
+    if deductible < 0:
+        errors.append(BadAmount(field="deductible", value=deductible, pointer="/deductible"))
+    if annual_cap is not None and annual_cap <= 0:
+        errors.append(BadAmount(field="annual_cap", value=annual_cap, pointer="/annual_cap"))
     refuse(errors)
     validity = period(valid_from, valid_until)
     key = {"scheme": scheme, "province": province, "tier": tier}

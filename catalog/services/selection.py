@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from catalog.errors import AlreadyRegistered, PeriodTaken, ReasonNeeded
+from catalog.errors import AlreadyRegistered, PeriodReversed, PeriodTaken, ReasonNeeded, UnknownCode
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.journal.record import record
@@ -52,7 +52,8 @@ def record_review(
     """Record a review with its findings; all or nothing.
 
     Raises:
-        RulesBroken: with a ``ReasonNeeded`` for each criterion that is not met without a reason.
+        RulesBroken: with a ``ReasonNeeded`` for each criterion that is not met without a reason, and an
+            ``UnknownCode`` for each entry that the edition does not have.
         AlreadyRegistered: the review, or a criterion twice.
         NotAllowed
     """
@@ -61,6 +62,11 @@ def record_review(
         ReasonNeeded(pointer=f"/findings/{place}/reason")
         for place, finding in enumerate(findings)
         if not finding.is_met and not finding.reason.strip()
+    ]
+    errors += [
+        UnknownCode(field="entry", value=finding.entry, pointer=f"/findings/{place}/entry")
+        for place, finding in enumerate(findings)
+        if finding.entry.edition_id != edition.pk
     ]
     refuse(errors)
     with unit_of_work():
@@ -136,12 +142,15 @@ def end_addition(*, addition_id: int, on: date, actor: Actor, at: datetime) -> P
     """Take a medicine off the province's additions from a day on.
 
     Raises:
-        NotVisible, NotAllowed, PeriodReversed
+        PeriodReversed: it ends by then already, or does not begin before.
+        NotVisible, NotAllowed
     """
     with unit_of_work():
         addition = find(ProvincialAddition.objects.select_for_update(of=("self",), no_key=True), pk=addition_id)
         require_province(actor, addition.province_id)
         former = addition.validity.upper
+        if former is not None and former <= on:
+            raise PeriodReversed(begin=on, end=former, pointer="/on")
         addition.validity = period(addition.validity.lower, on)
         addition.save(update_fields=["validity"])
         record(

@@ -63,5 +63,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     # The cut-off time: what is approved by then goes out with the day's run.
     "request-distribution-runs": {"task": "distribution.request_runs", "schedule": crontab(hour=16, minute=0)},
+    # An edition comes into force at the beginning of its first day.
+    "turn-editions": {"task": "catalog.turn_editions", "schedule": crontab(minute=1), "options": {"expires": 3000.0}},
     "forget-idempotency-keys": {"task": "journal.forget_keys", "schedule": crontab(hour=3, minute=30)},
 }

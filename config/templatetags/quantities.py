@@ -22,3 +22,9 @@ def yuan(amount: Decimal | None) -> str:
 def grouped(number: int | None) -> str:
     """``1,234,567``; a dash where there is none."""
     return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def share(part: Decimal | str | None) -> str:
+    """``85%``, ``62.5%``; a dash where there is none."""
+    return "—" if part is None else f"{Decimal(part) * 100:.2f}".rstrip("0").rstrip(".") + "%"

@@ -14,9 +14,12 @@ from django.http import QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.foundation.text import normalise
-from catalog.queries import Ceiling, guide_prices
+from catalog.models import DosageEntry
+from catalog.queries.answers import PriceAnswer, prices_of
+from catalog.queries.guidance import dosages_of
 from distribution.queries import orderable_lines, search_lines
 from distribution.services.requisitions import Wanted
 from procurement.models import AgreementLine
@@ -51,11 +54,12 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the basket or of the search result."""
+    """A line of the basket or of the search result; ``answer`` is what its product costs at the institution's level."""
 
     line: AgreementLine
     typed: str
-    guide: Ceiling | None
+    answer: PriceAnswer
+    dosages: list[DosageEntry]
     errors: list[str]
     is_orderable: bool
 
@@ -85,13 +89,17 @@ def show_basket(basket: Basket, *, words: str, page: str, actor: Actor, at: date
     possible = {line.pk for line in found}
     if hidden:
         possible |= set(orderable.filter(pk__in=[line.pk for line in hidden]).values_list("pk", flat=True))
-    guides = guide_prices([line.product for line in [*hidden, *found]], localdate(at))
+    products, on = [line.product for line in [*hidden, *found]], localdate(at)
+    tier = Organization.objects.only("tier").get(pk=actor.organization_id).tier
+    answers = prices_of(products, province_id=actor.province, on=on, tier=tier)
+    dosages = dosages_of(products, on)
 
     def row(line: AgreementLine) -> Row:
         return Row(
             line=line,
             typed=basket.typed.get(line.pk, ""),
-            guide=guides.get(line.product_id),
+            answer=answers[line.product_id],
+            dosages=dosages[line.product_id],
             errors=basket.errors_of(line.pk),
             is_orderable=line.pk in possible,
         )

@@ -21,11 +21,14 @@ from catalog.foundation.imports import (
     check,
     day,
     price,
+    read_row,
     read_table,
     text,
     whole_number,
+    write_refused,
 )
-from catalog.foundation.sheets import DamagedFile, TooLarge
+from catalog.foundation.readers import ExactNumber, optional
+from catalog.foundation.sheets import DamagedFile, TooLarge, error_heading
 
 COLUMNS = [Column("药品", text), Column("quantity", whole_number), Column("price", price)]
 HEADER = ["药品", "quantity", "price"]
@@ -183,6 +186,23 @@ class TestCheck:
     def test_takes_cells_beyond_the_header_for_nothing(self) -> None:
         assert len(check(Table(HEADER, [[*GOOD, "more"]]), COLUMNS, key=["药品"]).rows) == 1
 
+    def test_reads_a_column_that_is_not_required_as_empty_where_it_is_missing(self) -> None:
+        columns = [Column("药品", text), Column("price", optional(price), is_required=False)]
+        assert check(Table(["药品"], [["阿莫西林"]]), columns, key=["药品"]).rows == [
+            (2, {"药品": "阿莫西林", "price": None})
+        ]
+        assert check(Table(HEADER, [GOOD]), columns, key=["药品"]).rows[0][1]["price"] == Decimal("8.72")
+
+
+class TestReadRow:
+    def test_gives_the_values_that_are_good_and_the_errors_of_the_others(self) -> None:
+        values, errors = read_row(7, {"药品": "阿莫西林", "quantity": "x"}, COLUMNS)
+        assert values == {"药品": "阿莫西林"}
+        assert [(type(error), error.pointer) for error in errors] == [
+            (BadCell, "/rows/7/quantity"),
+            (BadCell, "/rows/7/price"),
+        ]
+
 
 class TestAnnotated:
     def test_stands_beside_the_rows_and_can_be_loaded_again(self) -> None:
@@ -210,6 +230,31 @@ class TestAnnotated:
         table = Table(["药品"], [["http://example.org/" + "x" * 3000]])
         content = annotated(table, check(table, [Column("药品", text)], key=["药品"]))
         assert read_table(content, name="a.xlsx").rows[0][0] == table.rows[0][0]
+
+
+class TestWriteRefused:
+    def test_has_the_rows_and_what_is_wrong_with_each(self) -> None:
+        again = read_table(write_refused(HEADER, [(GOOD, "甲"), (["头孢拉定"], "乙")]).read(), name="a.xlsx")
+        assert again == Table([*HEADER, error_heading()], [[*GOOD, "甲"], ["头孢拉定", "", "", "乙"]])
+
+    def test_gives_the_place_of_errors_before_to_those_of_now(self) -> None:
+        first = read_table(write_refused(HEADER, [(GOOD, "before")]).read(), name="a.xlsx")
+        again = read_table(write_refused(first.header, [(first.rows[0], "now")]).read(), name="a.xlsx")
+        assert again == Table([*HEADER, error_heading()], [[*GOOD, "now"]])
+
+    def test_keeps_numbers_and_texts_apart(self) -> None:
+        row = [ExactNumber("8.72"), "8.72", ExactNumber("690123456789012"), "007", "=1+1", "http://a.example"]
+        again = read_table(write_refused([*"abcdef"], [(row, "")]).read(), name="a.xlsx")
+        assert again.rows[0][:6] == row
+        assert [type(cell) for cell in again.rows[0][:6]] == [type(cell) for cell in row]
+
+    def test_cuts_a_text_that_no_cell_holds(self) -> None:
+        again = read_table(write_refused(["a"], [(["x" * 40_000], "too long")]).read(), name="a.xlsx")
+        assert again.rows == [["x" * 32_767, "too long"]]
+
+    def test_takes_the_rows_as_they_come(self) -> None:
+        rows = ((["阿莫西林", str(number), "1"], "") for number in range(1000))
+        assert len(read_table(write_refused(HEADER, rows).read(), name="a.xlsx").rows) == 1000
 
 
 def _sheet_of(content: bytes) -> bytes:

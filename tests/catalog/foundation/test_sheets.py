@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.utils.translation import override
 
 from catalog.foundation import sheets, workbooks
-from catalog.foundation.sheets import DamagedFile, TooLarge, read_table
+from catalog.foundation.imports import write_refused
+from catalog.foundation.sheets import DamagedFile, TooLarge, open_sheet, read_table
 
 
 def workbook(cells: dict[tuple[int, int], str]) -> bytes:
@@ -128,3 +130,26 @@ class TestCsv:
 class TestTheLimits:
     def test_let_the_largest_file_through_the_web(self, settings: Any) -> None:
         assert settings.MAX_REQUEST_BYTES > sheets.MAX_BYTES
+
+
+class TestOpenSheet:
+    def test_gives_the_header_and_each_row_with_the_number_that_people_see(self) -> None:
+        with open_sheet(b"\n , \na,b\n1\n\n2,3,4\n", name="a.csv") as sheet:
+            assert sheet.header == ["a", "b"]
+            assert list(sheet.rows) == [(4, ["1", ""]), (5, ["", ""]), (6, ["2", "3", "4"])]
+
+    def test_refuses_an_empty_file(self) -> None:
+        with pytest.raises(DamagedFile), open_sheet(b"\n", name="a.csv"):
+            pass
+
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    @pytest.mark.parametrize("mended_in", ["en", "zh-hans"])
+    def test_passes_over_the_errors_that_a_sheet_was_given_back_with(self, language: str, mended_in: str) -> None:
+        with override(language):
+            content = write_refused(["a", "b"], [(["1", "2"], "is wrong")])
+        with override(mended_in), open_sheet(content, name="a.xlsx") as sheet:
+            assert (sheet.header, list(sheet.rows)) == (["a", "b"], [(2, ["1", "2"])])
+
+    def test_passes_over_them_wherever_they_stand(self) -> None:
+        with open_sheet("a,[!] 错误,b\n1,x,2\n3\n".encode("gbk"), name="a.csv") as sheet:
+            assert (sheet.header, list(sheet.rows)) == (["a", "b"], [(2, ["1", "2"]), (3, ["3", ""])])

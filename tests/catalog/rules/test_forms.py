@@ -27,6 +27,7 @@ class TestReadForm:
             ("片剂(I)", Form("", "片剂(I)", "plain_tablet")),
             ("口服常释剂型", Form("", "口服常释剂型", "conventional_oral_form")),
             ("口服常释剂型（不含分散片）", Form("", "口服常释剂型(不含分散片)", "other")),
+            ("口服常释剂型(限片剂)", Form("", "口服常释剂型(限片剂)", "other")),
             ("海绵", Form("", "海绵", "other")),
             ("", Form("", "", "other")),
         ],

@@ -60,9 +60,13 @@ class TestRegisterPresentations:
         solution = factories.presentation(form="注射液", strength="2ml:80mg").content
         assert (solution.amount, solution.unit, solution.volume_ml) == (80, "mg", 2)
 
-    def test_keeps_a_strength_that_cannot_be_read(self) -> None:
+    def test_reads_what_a_unit_is_filled_with_as_no_content(self) -> None:
         kept = factories.presentation("六味地黄", "丸剂", "每袋装3g")
-        assert (kept.strength, kept.content) == ("每袋装3g", None)
+        assert (kept.strength, kept.content.amount, kept.basis) == ("每袋装3g", 3000, "fill")
+
+    def test_keeps_a_strength_that_cannot_be_read(self) -> None:
+        kept = factories.presentation("六味地黄", "丸剂", "大小不一")
+        assert (kept.strength, kept.content) == ("大小不一", None)
 
     @pytest.mark.parametrize("strength", ["0.0000001mg", f"{'9' * 60}g", "0.0001ml:1mg", f"{'9' * 60}ml:1mg"])
     def test_keeps_a_strength_that_no_column_holds_as_text(self, strength: str) -> None:

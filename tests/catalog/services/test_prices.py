@@ -5,30 +5,20 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.errors import (
-    AlreadyRegistered,
-    CeilingExceeded,
-    NoGuidePrice,
-    NoRuleSet,
-    PriceAlreadyFixed,
-    UnknownCode,
-)
+from catalog.errors import AlreadyRegistered, PriceAlreadyFixed, PriceNotPositive, UnknownCode
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import NothingGiven, RulesBroken
+from catalog.foundation.errors import NotAllowed, NothingGiven
 from catalog.foundation.imports import BadCell, DuplicateRow, Table
 from catalog.foundation.journal.models import Event
-from catalog.models import GuidePrice, PriceDecision, ProcurementPrice, Product, RuleSet
-from catalog.queries import guide_price, guide_prices, procurement_price, rule_set
+from catalog.models import GuidePrice, PriceDecision
 from catalog.services.prices import (
     NewGuidePrice,
     check_guide_price_table,
     enter_price_decision,
     load_guide_prices,
 )
-from catalog.services.procurement_prices import NewProcurementPrice, fix_procurement_prices
-from catalog.states import PriceSource
 from tests import factories
-from tests.cast import HENAN, HUBEI, Cast
+from tests.cast import Cast
 from tests.factories import NOW
 from tests.refusals import refused
 
@@ -36,7 +26,7 @@ JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
 
 
 def decide(number: str = "1号", price: str = "8.72", **changed: object) -> PriceDecision:
-    options = {"valid_from": JUNE, "valid_until": AUGUST} | changed
+    options = {"valid_from": JUNE, "valid_until": AUGUST, "actor": Actor.platform()} | changed
     return enter_price_decision(
         number=number,
         title="零售指导价格",
@@ -44,7 +34,6 @@ def decide(number: str = "1号", price: str = "8.72", **changed: object) -> Pric
         decided_on=JUNE,
         source="",
         prices=[NewGuidePrice(factories.presentation(), 24, Decimal(price))],
-        actor=Actor.platform(),
         at=NOW,
         **options,
     )
@@ -63,14 +52,42 @@ class TestEnterPriceDecision:
         prices = [GuidePrice.objects.in_force(on).get().price for on in (date(2026, 6, 30), JULY)]
         assert prices == [Decimal("8.72"), Decimal("9.00")]
 
+    def test_ends_the_former_one_where_it_begins(self) -> None:
+        former = decide().guide_prices.get()
+        later = decide("2号", "9.00", valid_from=JULY, valid_until=None)
+        former.refresh_from_db()
+        assert (former.validity.lower, former.validity.upper) == (JUNE, JULY)
+        assert Event.objects.get(subject_id=later.pk).changes == {"guide_prices": [None, 1], "ended": [None, [former.pk]]}
+
+    def test_ends_no_price_of_another_pack_or_for_one_maker(self, cast: Cast) -> None:
+        own = factories.guide_price(manufacturer=cast.supplier_firm)
+        pack = factories.guide_price(pack_quantity=48)
+        decide()
+        for standing in (own, pack):
+            standing.refresh_from_db()
+            assert standing.validity.upper is None
+
     @pytest.mark.parametrize(
-        ("number", "valid_from"), [("2号", JULY), ("1号", AUGUST)], ids=["overlaps", "number taken"]
+        ("number", "valid_from"),
+        [("2号", JUNE), ("2号", date(2026, 5, 1)), ("1号", AUGUST)],
+        ids=["of the same day", "before one that stands", "number taken"],
     )
-    def test_refuses_a_second_one_in_the_same_period_or_of_the_same_number(self, number: str, valid_from: date) -> None:
+    def test_refuses_a_second_one_of_the_same_day_or_of_the_same_number(self, number: str, valid_from: date) -> None:
         decide()
         with pytest.raises(PriceAlreadyFixed):
             decide(number, "9.00", valid_from=valid_from, valid_until=None)
         assert PriceDecision.objects.count() == GuidePrice.objects.count() == Event.objects.count() == 1
+        assert GuidePrice.objects.get().validity.upper == AUGUST
+
+    @pytest.mark.parametrize("price", ["0", "-1"])
+    def test_refuses_a_price_of_nothing(self, price: str) -> None:
+        with refused(PriceNotPositive):
+            decide(price=price)
+        assert not PriceDecision.objects.exists()
+
+    def test_refuses_who_is_no_officer(self, cast: Cast) -> None:
+        with refused(NotAllowed):
+            decide(actor=cast.buyer)
 
 
 @pytest.mark.django_db
@@ -117,12 +134,17 @@ class TestLoadGuidePrices:
         with refused(DuplicateRow):
             self.load(self.ROW, [*self.ROW[:4], "9.00", ""])
 
-    def test_names_every_row_that_has_a_price_in_the_period(self) -> None:
+    @pytest.mark.parametrize("valid_from", [JUNE, date(2026, 5, 1)], ids=["the same day", "before"])
+    def test_names_every_row_that_has_a_price_from_the_day_on(self, valid_from: date) -> None:
         self.load(self.ROW, valid_until=AUGUST)
         with refused(PriceAlreadyFixed) as refusal:
-            self.load(self.HALF, self.ROW, number="2号", valid_from=JULY)
+            self.load(self.HALF, self.ROW, number="2号", valid_from=valid_from)
         assert refusal.pointers == ["/rows/3"]
-        assert self.load(self.HALF, self.ROW, number="2号", valid_from=AUGUST).guide_prices.count() == 2
+
+    def test_ends_what_stands_before(self) -> None:
+        self.load(self.ROW)
+        assert self.load(self.HALF, self.ROW, number="2号", valid_from=JULY).guide_prices.count() == 2
+        assert GuidePrice.objects.get(decision__number="1号").validity.upper == JULY
 
     def test_lets_a_makers_own_price_stand_beside_it(self, cast: Cast) -> None:
         factories.guide_price(manufacturer=cast.supplier_firm)
@@ -141,110 +163,3 @@ class TestLoadGuidePrices:
     def test_checks_the_rows_alone_where_the_period_is_not_known(self) -> None:
         self.load(self.ROW)
         assert check_guide_price_table(Table(self.HEADER, [self.ROW])).errors == []
-
-
-class TestGuidePrices:
-    @pytest.fixture
-    def product(self, cast: Cast) -> Product:
-        return factories.product(cast.supplier_firm)
-
-    def test_hold_from_the_first_day_up_to_the_last(self, product: Product) -> None:
-        factories.guide_price(price="8.72", valid_from=JUNE, valid_until=JULY)
-        assert guide_price(product, JUNE).price == guide_price(product, date(2026, 6, 30)).price == Decimal("8.72")
-        for day in (date(2026, 5, 31), JULY):
-            with pytest.raises(NoGuidePrice):
-                guide_price(product, day)
-
-    def test_the_makers_own_goes_before_the_general_one(self, cast: Cast, product: Product) -> None:
-        factories.guide_price(price="9.99", manufacturer=cast.supplier_firm)
-        factories.guide_price(price="8.72")
-        other = factories.product(cast.rival_firm)
-        found = guide_prices([product, other], JUNE)
-        assert (found[product.pk].price, found[other.pk].price) == (Decimal("9.99"), Decimal("8.72"))
-
-    def test_another_makers_own_does_not_count(self, cast: Cast, product: Product) -> None:
-        factories.guide_price(price="9.99", manufacturer=cast.rival_firm)
-        assert guide_prices([product], JUNE) == {}
-
-    def test_of_another_pack_do_not_count(self, cast: Cast, product: Product) -> None:
-        factories.guide_price(pack_quantity=48, price="17.00")
-        assert guide_prices([product], JUNE) == {}
-
-    def test_are_found_in_one_query(self, cast: Cast, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
-        factories.guide_price()
-        products = [factories.product(cast.supplier_firm, pack_quantity=pack) for pack in (24, 36, 48)]
-        with django_assert_num_queries(1):
-            assert len(guide_prices(products, JUNE)) == 1
-        with django_assert_num_queries(0):
-            assert guide_prices([], JUNE) == {}
-
-    def test_are_derived_where_they_say_how(self) -> None:
-        assert not GuidePrice(derivation="").is_derived
-        assert GuidePrice(derivation="8.72 × 1.7").is_derived
-
-
-class TestFixProcurementPrices:
-    @pytest.fixture
-    def product(self, cast: Cast) -> Product:
-        factories.guide_price()
-        return factories.product(cast.supplier_firm)
-
-    def fix(
-        self, product: Product, price: str = "6.00", provinces: tuple[str, ...] = (HENAN,), **changed: date | None
-    ) -> list[ProcurementPrice]:
-        options = {"valid_from": JUNE, "valid_until": AUGUST} | changed
-        prices = [NewProcurementPrice(product, province, Decimal(price), "T1/1") for province in provinces]
-        return fix_procurement_prices(prices=prices, source=PriceSource.AWARD, **options)
-
-    def test_freezes_the_ceiling_that_they_were_fixed_under(self, product: Product) -> None:
-        [fixed] = self.fix(product)
-        assert (fixed.price, fixed.guide_amount, fixed.guide_price) == (
-            Decimal("6.00"),
-            Decimal("8.72"),
-            GuidePrice.objects.get(),
-        )
-
-    def test_are_what_the_province_pays_in_the_period(self, product: Product) -> None:
-        self.fix(product, provinces=(HENAN,))
-        assert procurement_price(product, HENAN, JULY).price == Decimal("6.00")
-        assert procurement_price(product, HENAN, AUGUST) is None
-        assert procurement_price(product, HUBEI, JULY) is None
-
-    def test_may_lie_exactly_at_the_guide_price(self, product: Product) -> None:
-        assert self.fix(product, "8.72")[0].price == Decimal("8.72")
-
-    def test_refuses_one_fen_above_the_guide_price(self, product: Product) -> None:
-        with pytest.raises(RulesBroken) as caught:
-            self.fix(product, "8.73", (HENAN, HUBEI))
-        [error] = caught.value.errors
-        assert isinstance(error, CeilingExceeded)
-        assert (error.facts["price"], error.facts["ceiling"]) == (Decimal("8.73"), Decimal("8.72"))
-        assert not ProcurementPrice.objects.exists()
-
-    def test_refuses_a_product_without_a_guide_price(self, cast: Cast, product: Product) -> None:
-        with pytest.raises(RulesBroken) as caught:
-            self.fix(factories.product(cast.supplier_firm, pack_quantity=48))
-        assert [type(error) for error in caught.value.errors] == [NoGuidePrice]
-
-    def test_looks_at_the_guide_price_of_the_first_day(self, cast: Cast) -> None:
-        tomorrow = factories.product(cast.rival_firm, factories.presentation(strength="0.5g"))
-        factories.guide_price(tomorrow.presentation, valid_from=JULY)
-        with pytest.raises(RulesBroken):
-            self.fix(tomorrow)
-        assert self.fix(tomorrow, valid_from=JULY)
-
-    def test_refuses_a_second_price_in_the_period(self, product: Product) -> None:
-        self.fix(product)
-        with pytest.raises(PriceAlreadyFixed):
-            self.fix(product, "5.00", valid_from=JULY)
-        assert ProcurementPrice.objects.get().price == Decimal("6.00")
-        assert self.fix(product, "5.00", (HUBEI,), valid_from=JULY)
-
-
-class TestRuleSet:
-    def test_is_the_one_in_force(self, rule_sets: dict[str, RuleSet]) -> None:
-        assert rule_set(RuleSet.Kind.PRICE_RATIO, JUNE) == rule_sets["price_ratio"]
-
-    def test_is_missed_before_the_first_one(self, rule_sets: dict[str, RuleSet]) -> None:
-        with pytest.raises(NoRuleSet):
-            rule_set(RuleSet.Kind.PRICE_RATIO, date(2009, 12, 31))

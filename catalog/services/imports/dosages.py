@@ -1,0 +1,95 @@
+"""The dosages of a guideline or of the prescription set out of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.errors import UnknownCode
+from catalog.foundation.errors import DomainError
+from catalog.foundation.imports import Column, day, one_of, optional_text_up_to, text_up_to
+from catalog.foundation.readers import optional
+from catalog.models import Medicine
+from catalog.queries import presentations_of
+from catalog.services.guidance import NewDosage, enter_guidance
+from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, refused
+from catalog.states import GuidanceKind, RowOutcome
+
+COLUMNS = [
+    Column("medicine", text_up_to(200), label=_("Chinese generic name"), synonyms=("通用名", "药品名称")),
+    Column("form", optional_text_up_to(50), label=_("dosage form"), is_required=False),
+    Column("strength", optional_text_up_to(100), label=_("strength"), is_required=False),
+    Column("indication", text_up_to(300), label=_("indication"), synonyms=("适应症",)),
+    Column("population", optional_text_up_to(100), label=_("for whom"), is_required=False),
+    Column("route", optional_text_up_to(50), label=_("route"), is_required=False, synonyms=("给药途径",)),
+    Column("dose", text_up_to(200), label=_("dose"), synonyms=("用量",)),
+    Column("frequency", optional_text_up_to(100), label=_("how often"), is_required=False),
+    Column("course", optional_text_up_to(100), label=_("how long"), is_required=False),
+    Column("caution", optional_text_up_to(500), label=_("caution"), is_required=False),
+]
+OPTIONS = [
+    Option("kind", _("kind"), one_of(*GuidanceKind.values), help=", ".join(GuidanceKind.values)),
+    Option("title", _("title"), text_up_to(200)),
+    Option("edition_label", _("version of the document"), text_up_to(50)),
+    Option("issuer", _("issued by"), text_up_to(100)),
+    Option("source", _("source"), text_up_to(300)),
+    Option("valid_from", _("in force from"), day),
+    Option("valid_until", _("in force until (exclusive)"), optional(day), is_required=False),
+]
+
+
+def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
+    names = {row["medicine"] for _number, row in rows}
+    medicines = set(Medicine.objects.filter(name__in=names).values_list("name", flat=True))
+    presentations = presentations_of(names)
+    planned = []
+    for number, row in rows:
+        errors: list[DomainError] = []
+        if row["medicine"] not in medicines:
+            errors.append(UnknownCode(field="medicine", value=row["medicine"], pointer=f"/rows/{number}/medicine"))
+        elif row["form"] and _presentation_key(row) not in presentations:
+            value = " ".join(_presentation_key(row))
+            errors.append(UnknownCode(field="form", value=value, pointer=f"/rows/{number}/form"))
+        planned.append(refused(number, *errors) if errors else Planned(number, RowOutcome.ADDED))
+    return planned
+
+
+def _presentation_key(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["medicine"], row["form"], row["strength"]
+
+
+def write(rows: Sequence[Row], context: Context) -> None:
+    names = {row["medicine"] for _number, row in rows}
+    medicines = {medicine.name: medicine for medicine in Medicine.objects.filter(name__in=names)}
+    presentations = presentations_of(names)
+    options = context.options
+    enter_guidance(
+        **options | {"kind": GuidanceKind(options["kind"]), "valid_until": options["valid_until"] or None},
+        dosages=[
+            NewDosage(
+                medicine=medicines[row["medicine"]],
+                presentation=presentations.get(_presentation_key(row)),
+                **{name: row[name] for name in _SAID},
+            )
+            for _number, row in rows
+        ],
+        actor=context.actor,
+        at=context.at,
+    )
+
+
+_SAID = ("indication", "population", "route", "dose", "frequency", "course", "caution")
+
+DOSAGES = Kind(
+    name="dosages",
+    label=_("guidelines and prescription set"),
+    help=_("The dosages of one version of a document, one row for each; the former version ends where this begins."),
+    columns=COLUMNS,
+    key=("medicine", "form", "strength", "indication", "population", "route"),
+    plan=plan,
+    write=write,
+    options=OPTIONS,
+    is_whole=True,
+)
