@@ -9,5 +9,5 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue and prices")
 
     def ready(self) -> None:
-        subscribe("import.start", "catalog.check_import")
+        subscribe("import.map", "catalog.check_import")
         subscribe("import.agree", "catalog.write_import")

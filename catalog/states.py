@@ -79,6 +79,7 @@ MERGE = Machine(
 
 
 class ImportStatus(models.TextChoices):
+    UPLOADED = "uploaded", pgettext_lazy("import", "waits for its columns")
     CHECKING = "checking", _("being checked")
     CHECKED = "checked", _("checked")
     UNREADABLE = "unreadable", _("not readable")
@@ -92,6 +93,12 @@ IMPORT = Machine(
     "import",
     ImportStatus,
     {
+        "map": (_("say what the columns are"), [ImportStatus.UPLOADED], ImportStatus.CHECKING),
+        "remap": (
+            _("change the columns"),
+            [ImportStatus.CHECKED, ImportStatus.UNREADABLE, ImportStatus.FAILED],
+            ImportStatus.UPLOADED,
+        ),
         "finish_check": (_("finish the check"), [ImportStatus.CHECKING], ImportStatus.CHECKED),
         "give_up": (_("give up"), [ImportStatus.CHECKING], ImportStatus.UNREADABLE),
         "agree": (_("write"), [ImportStatus.CHECKED], ImportStatus.APPLYING),
@@ -99,7 +106,13 @@ IMPORT = Machine(
         "fail": (_("fail"), [ImportStatus.APPLYING], ImportStatus.FAILED),
         "discard": (
             _("discard"),
-            [ImportStatus.CHECKING, ImportStatus.CHECKED, ImportStatus.UNREADABLE, ImportStatus.FAILED],
+            [
+                ImportStatus.UPLOADED,
+                ImportStatus.CHECKING,
+                ImportStatus.CHECKED,
+                ImportStatus.UNREADABLE,
+                ImportStatus.FAILED,
+            ],
             ImportStatus.DISCARDED,
         ),
     },

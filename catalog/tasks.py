@@ -10,7 +10,8 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.journal.hearing import hears
 from catalog.models import Import
 from catalog.services.editions import turn_editions
-from catalog.services.imports.runs import check_import, write_import
+from catalog.services.imports.checking import check_import
+from catalog.services.imports.writing import write_import
 from catalog.states import ImportStatus
 
 

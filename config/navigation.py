@@ -15,7 +15,8 @@ from catalog.foundation.web.admin import READERS, actor_of
 
 Text = str | Promise
 
-# A task: its name, and the lists that belong to it by model, icon and, where it is not the model's, name.
+# A task: its name, and the lists that belong to it by model, icon and, where it is not the model's, name. A page of a
+# model's own stands behind a slash.
 TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
     (
         _("Demand and tenders"),
@@ -47,6 +48,16 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
             ("catalog.ProcurementPrice", "payments", ""),
             ("catalog.GuidePrice", "price_check", ""),
             ("catalog.PriceDecision", "policy", ""),
+            ("catalog.ProcurementPrice/cheaper_elsewhere", "trending_down", _("price linkage")),
+            ("catalog.PriceAdjustment", "published_with_changes", ""),
+        ],
+    ),
+    (
+        _("Reimbursement"),
+        [
+            ("catalog.ReimbursementTerms", "health_and_safety", ""),
+            ("catalog.InsuranceListing", "checklist", ""),
+            ("catalog.ReimbursementTerms/patient_share", "calculate", _("what a patient pays")),
         ],
     ),
     (
@@ -56,6 +67,13 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
             ("catalog.EditionEntry", "list", ""),
             ("catalog.Medicine", "medication", ""),
             ("catalog.Presentation", "pill", ""),
+            ("catalog.MergeProposal", "merge", ""),
+            ("catalog.SelectionReview", "fact_check", ""),
+            ("catalog.ProvincialAddition", "add_location_alt", ""),
+            ("catalog.GuidanceDocument", "clinical_notes", ""),
+            ("catalog.DosageEntry", "prescriptions", ""),
+            ("catalog.ReferencePriceIndex", "public", ""),
+            ("catalog.ReferencePrice", "price_change", ""),
             ("catalog.Product", "package_2", ""),
         ],
     ),
@@ -77,7 +95,7 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
 
 
 # Looked up now and then; closed until then.
-FOLDED = (TASKS[3][0], TASKS[4][0])
+FOLDED = (TASKS[-2][0], TASKS[-1][0])
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -89,9 +107,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "title": capfirst(str(name or registry[label].opts.verbose_name_plural)),
                 "icon": icon,
-                "link": _list_of(registry[label]),
+                "link": _page_of(registry[label], page or "changelist"),
             }
-            for label, icon, name in lists
+            for place, icon, name in lists
+            for label, _slash, page in [place.partition("/")]
             if label in registry and registry[label].has_view_permission(request)
         ]
         if items:
@@ -107,6 +126,6 @@ def _first(request: HttpRequest) -> list[dict[str, Any]]:
     return items
 
 
-def _list_of(model_admin: Any) -> str:
+def _page_of(model_admin: Any, page: str) -> str:
     opts = model_admin.opts
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}")

@@ -8,54 +8,22 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
-from unicodedata import east_asian_width
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config.plot_scales import date_ticks, money_ticks, spread
 from config.price_history import PriceHistory, ProvinceHistory
+from config.price_legend import Sign, kinds_of, legend_of
 from config.templatetags.quantities import yuan
 
 WIDTH, LEFT, RIGHT, BOTTOM = 960, 64, 196, 34
 PLOT_HEIGHT = 320
 LEGEND_TOP, LEGEND_ROW = 24, 22
 LABEL_GAP = 17
-# With more provinces than colours only the chosen one has its own; the others are one grey crowd.
-COLOURS = 5
-
-# Colours of Okabe and Ito's kind, which the colour-blind tell apart, each dark or light enough for its ground (4.5:1
-# and more); the drawing brings its own ground, so that it can be read on any page.
-STYLE = """
-svg { --ground: #ffffff; --ink: #1d2724; --soft: #55625e; --grid: #e3e8e5; --crowd: #8d9893; --band: #e9edeb;
-  --retail: #b4480c; --p0: #1f5fae; --p1: #0b7a5c; --p2: #7a45b5; --p3: #b02a68; --p4: #7b6100; }
-@media (prefers-color-scheme: dark) {
-  svg { --ground: #17201d; --ink: #e8eeeb; --soft: #a9b6b1; --grid: #2c3834; --crowd: #72807a; --band: #25302c;
-    --retail: #f7a262; --p0: #79b0f7; --p1: #4fcba5; --p2: #bd9cf2; --p3: #f290ba; --p4: #d8bb4d; }
-}
-text { font: 13px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; fill: var(--ink); }
-.soft { fill: var(--soft); }
-.value { font-weight: 650; font-variant-numeric: tabular-nums; }
-.tick { font-size: 12px; fill: var(--soft); font-variant-numeric: tabular-nums; }
-.ground { fill: var(--ground); }
-.grid { stroke: var(--grid); }
-.axis, .leader { stroke: var(--crowd); fill: none; }
-.band { fill: var(--band); }
-.step, .riser { fill: none; stroke-width: 2; }
-.riser { stroke-width: 1; }
-.guide { stroke: var(--ink); stroke-width: 2.5; }
-.guide.riser { stroke-width: 1; }
-.derived { stroke-dasharray: 7 4; }
-.crowd { stroke: var(--crowd); stroke-width: 1; }
-.chosen { stroke-width: 3; }
-.chosen.riser { stroke-width: 1.5; }
-.retail { stroke: var(--retail); stroke-width: 1.5; fill: none; }
-.dot { fill: var(--retail); }
-.p0 { stroke: var(--p0); } .p1 { stroke: var(--p1); } .p2 { stroke: var(--p2); } .p3 { stroke: var(--p3); }
-.p4 { stroke: var(--p4); }
-"""
 
 
 class Step(NamedTuple):
@@ -106,7 +74,7 @@ class Frame:
 
 def draw(history: PriceHistory) -> str:
     """The drawing as SVG, in the language of the request; it says so where there is no price at all."""
-    legend = _legend(history)
+    legend = legend_of(history, left=LEFT, right=WIDTH)
     upper = LEGEND_TOP + LEGEND_ROW * len(legend) + 8
     height = upper + PLOT_HEIGHT + BOTTOM
     svg = Element(
@@ -123,7 +91,7 @@ def draw(history: PriceHistory) -> str:
     )
     SubElement(svg, "title", id="title").text = title_of(history)
     SubElement(svg, "desc", id="desc").text = summary_of(history)
-    SubElement(svg, "style").text = STYLE
+    SubElement(svg, "style").text = render_to_string("price_plot.css")
     SubElement(svg, "rect", {"class": "ground", "width": "100%", "height": "100%", "rx": "8"})
     prices = history.prices
     ticks = money_ticks(min(prices), max(prices)) if prices else []
@@ -193,56 +161,7 @@ def _guide_steps(history: PriceHistory) -> list[Step]:
     ]
 
 
-def _kinds(history: PriceHistory) -> dict[str, str]:
-    """How the line of each province is drawn, by its code."""
-    is_crowd = len(history.provinces) > COLOURS
-    kinds = {}
-    for position, item in enumerate(history.provinces):
-        is_chosen = item.province == history.chosen
-        if is_crowd:
-            kinds[item.province.pk] = "p0 chosen" if is_chosen else "crowd"
-        else:
-            kinds[item.province.pk] = f"p{position} chosen" if is_chosen else f"p{position}"
-    return kinds
-
-
-def _legend(history: PriceHistory) -> list[list[tuple[float, str, str]]]:
-    """Rows of (x, kind, name), as many as fit beside each other."""
-    entries = []
-    if any(not period.ceiling.is_derived for period in history.guide):
-        entries.append(("guide", _("Guide price, stated")))
-    if any(period.ceiling.is_derived for period in history.guide):
-        entries.append(("guide derived", _("Guide price, derived")))
-    kinds = _kinds(history)
-    entries += [
-        (kinds[item.province.pk], _("Procurement price, %(province)s") % {"province": item.province})
-        for item in history.provinces
-        if kinds[item.province.pk] != "crowd"
-    ]
-    if "crowd" in kinds.values():
-        said = _("Procurement prices of the other provinces") if history.chosen else _("Procurement prices of provinces")
-        entries += [("crowd", said), ("band", _("lowest to highest"))]
-    if history.retail:
-        said = _("Retail median per month, %(province)s") % {"province": history.chosen or _("all provinces")}
-        entries.append(("retail", said))
-    rows: list[list[tuple[float, str, str]]] = [[]]
-    x = float(LEFT)
-    for kind, name in entries:
-        width = 36 + _text_width(name) + 20
-        if rows[-1] and x + width > WIDTH:
-            rows.append([])
-            x = LEFT
-        rows[-1].append((x, kind, name))
-        x += width
-    return rows
-
-
-def _text_width(text: str) -> float:
-    """About how wide a text is, in pixels at 13px."""
-    return sum(13 if east_asian_width(sign) in "WF" else 6.9 for sign in text)
-
-
-def _draw_legend(svg: Element, rows: Sequence[Sequence[tuple[float, str, str]]]) -> None:
+def _draw_legend(svg: Element, rows: Sequence[Sequence[Sign]]) -> None:
     for position, row in enumerate(rows):
         y = LEGEND_TOP + LEGEND_ROW * position
         for x, kind, name in row:
@@ -259,9 +178,7 @@ def _draw_axes(svg: Element, frame: Frame, ticks: Sequence[Decimal]) -> None:
     for amount in ticks:
         y = frame.y(amount)
         _line(svg, "grid", LEFT, y, frame.right, y)
-        label = SubElement(
-            svg, "text", {"class": "tick", "x": str(LEFT - 8), "y": str(y + 4), "text-anchor": "end"}
-        )
+        label = SubElement(svg, "text", {"class": "tick", "x": str(LEFT - 8), "y": str(y + 4), "text-anchor": "end"})
         label.text = yuan(amount)
     _line(svg, "axis", LEFT, frame.lower, frame.right, frame.lower)
     for day, name in date_ticks(frame.since, frame.until):
@@ -274,7 +191,7 @@ def _draw_axes(svg: Element, frame: Frame, ticks: Sequence[Decimal]) -> None:
 
 
 def _draw_provinces(svg: Element, frame: Frame, history: PriceHistory) -> list[Ending]:
-    kinds = _kinds(history)
+    kinds = kinds_of(history)
     if "crowd" in kinds.values():
         for extent in history.extents:
             x, y = frame.x(extent.since), frame.y(extent.highest)

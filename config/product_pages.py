@@ -13,9 +13,7 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_date
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from catalog.accounts.kinds import Tier
 from catalog.foundation.errors import Malformed, NotVisible
@@ -82,8 +80,6 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=600)
-@vary_on_cookie
 @conditional_page
 def product_prices(request: HttpRequest, code: str) -> HttpResponse:
     """The price history as a drawing, for ten minutes the same; without a province, of all alike."""
@@ -97,9 +93,14 @@ def product_prices(request: HttpRequest, code: str) -> HttpResponse:
     except NotVisible as error:
         return HttpResponse(f"{error}\n", status=404, content_type="text/plain; charset=utf-8")
     drawing = draw(price_history(found, since=asked.since, until=asked.until, chosen=chosen))
-    # opened by itself, it may draw with its own style and do nothing else
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-    return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8", headers=policy)
+    headers = {
+        "Cache-Control": "public, max-age=600",
+        # the language of its words may come from a cookie
+        "Vary": "Cookie",
+        # opened by itself, it may draw with its own style and do nothing else
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8", headers=headers)
 
 
 def _find(code: str) -> Product:
@@ -136,7 +137,9 @@ def _read(query: Mapping[str, str], today: date) -> Asked:
     if since > last:
         raise Malformed(problem=_("%(since)s is after %(last)s: give the earlier day first") % _days(since, last))
     if last - since > LONGEST:
-        raise Malformed(problem=_("%(since)s to %(last)s are more than fifty years: ask for fewer") % _days(since, last))
+        raise Malformed(
+            problem=_("%(since)s to %(last)s are more than fifty years: ask for fewer") % _days(since, last)
+        )
     tier = query.get("tier") or Tier.PRIMARY
     if tier not in TIERS:
         values = {"tier": tier, "tiers": ", ".join(TIERS)}

@@ -166,7 +166,10 @@ def edition_table(*rows: Mapping[str, str]) -> Table:
         "subcategory": "青霉素类",
         "specialist": "no",
     }
-    described = [usual | (row if "forms_and_strengths" in row else {"form": "胶囊", "strength": "0.25g"} | dict(row)) for row in rows]
+    described = [
+        usual | (row if "forms_and_strengths" in row else {"form": "胶囊", "strength": "0.25g"} | dict(row))
+        for row in rows
+    ]
     header = list(dict.fromkeys(name for row in described for name in row))
     return Table(header, [[row.get(name, "") for name in header] for row in described])
 
@@ -287,9 +290,7 @@ def procurement_price(
     return entered
 
 
-def adjustment(
-    cast: Cast, of: Product, price: str = "5.00", *, valid_from: date = date(2026, 6, 1)
-) -> PriceAdjustment:
+def adjustment(cast: Cast, of: Product, price: str = "5.00", *, valid_from: date = date(2026, 6, 1)) -> PriceAdjustment:
     """Opened by the officer of Henan, for what the province pays."""
     return open_adjustment(
         product_id=of.pk,

@@ -1,5 +1,39 @@
 """The catalogue in the admin: what may be bought, at what ceiling."""
 
-from catalog.admin import editions, medicines, prices, products, regions, rulesets
+from catalog.admin import (
+    additions,
+    adjustments,
+    editions,
+    entries,
+    guidance,
+    insurance,
+    medicines,
+    merges,
+    prices,
+    procurement_prices,
+    products,
+    reference_prices,
+    regions,
+    reimbursement,
+    rulesets,
+    selection,
+)
 
-__all__ = ["editions", "medicines", "prices", "products", "regions", "rulesets"]
+__all__ = [
+    "additions",
+    "adjustments",
+    "editions",
+    "entries",
+    "guidance",
+    "insurance",
+    "medicines",
+    "merges",
+    "prices",
+    "procurement_prices",
+    "products",
+    "reference_prices",
+    "regions",
+    "reimbursement",
+    "rulesets",
+    "selection",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,7 +14,10 @@ from catalog.foundation.web.admin.exports import csv_response, workbook_response
 from catalog.models import EditionEntry
 from catalog.queries.comparisons import Change, Comparison, compare_editions
 
-FILES = {"xlsx": workbook_response, "csv": csv_response}
+FILES: dict[str, Callable[..., HttpResponse | StreamingHttpResponse]] = {
+    "xlsx": workbook_response,
+    "csv": csv_response,
+}
 
 
 def comparison_page(model_admin: DecidingAdmin, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:

@@ -8,27 +8,23 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.admin.forms import PeriodForm
 from catalog.admin.pickers import some_of
 from catalog.foundation.web.admin.forms import DayInput, Select, TextInput
 from catalog.models import Edition, EditionEntry, Medicine
 from catalog.states import EditionStatus
 
 
-class DraftForm(forms.Form):
+class DraftForm(PeriodForm):
     """An edition, and what its decision announced."""
+
+    field_order = ("code", "title", "decision", "decided_on", "source")
 
     code = forms.SlugField(label=_("code"), max_length=20, widget=TextInput)
     title = forms.CharField(label=_("title"), max_length=200, widget=TextInput)
     decision = forms.CharField(label=_("decision"), max_length=100, required=False, widget=TextInput)
     decided_on = forms.DateField(label=_("decided on"), required=False, widget=DayInput)
     source = forms.CharField(label=_("source"), max_length=300, widget=TextInput)
-    valid_from = forms.DateField(label=_("in force from"), widget=DayInput)
-    valid_until = forms.DateField(
-        label=_("in force until (exclusive)"),
-        required=False,
-        widget=DayInput,
-        help_text=_("Empty for an edition without an end."),
-    )
     announced_chemical = forms.IntegerField(
         label=_("chemical and biological medicines, as announced"),
         required=False,

@@ -141,7 +141,7 @@ def _load(request: HttpRequest, values: dict[str, Any], table: Table) -> str:
 def _preview(table: Table, checked: Checked) -> dict[str, Any]:
     refused = checked.in_order()
     parts = Counter(row["part"] for _number, row in checked.rows)
-    names = [column.name for column in COLUMNS]
+    names = [column.name for column in COLUMNS if column.name in FIELDS]
     workbook = base64.b64encode(annotated(table, checked)).decode() if refused else ""
     return {
         "preview": {

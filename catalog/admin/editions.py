@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from unfold.enums import ActionVariant
 from catalog.admin.edition_comparison import comparison_page
 from catalog.admin.edition_forms import DraftForm, VersionForm
 from catalog.admin.edition_import import import_page
+from catalog.admin.forms import beside_fields
 from catalog.admin.record_tables import TabledAdmin
 from catalog.foundation.actor import Actor
 from catalog.foundation.journal.admin import name_actions
@@ -130,22 +131,24 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     @action(description=gettext_lazy("Draft an edition"), url_path="draft", icon="edit_note")
     def draft(self, request: HttpRequest) -> HttpResponse:
         """Begin an edition; its entries come afterwards."""
+        form = DraftForm(**sent(request))
 
         def act(values: dict[str, Any]) -> HttpResponse:
-            edition = draft_edition(**values, actor=actor_of(request), at=timezone.now())
+            with beside_fields(form):
+                edition = draft_edition(**values, actor=actor_of(request), at=timezone.now())
             messages.success(request, _("“%(edition)s” is drafted.") % {"edition": edition})
             return redirect(self.address_of(edition))
 
         return self.decide(
             request,
             title=_("Draft an edition of the list"),
-            form=DraftForm(**sent(request)),
+            form=form,
             act=act,
             explanation=_("A draft holds on no day. Its entries are imported; then a second officer publishes it."),
         )
 
     @action(description=gettext_lazy("Compare two editions"), url_path="compare", icon="compare_arrows")
-    def compare(self, request: HttpRequest) -> HttpResponse:
+    def compare(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """What one edition adds, removes and changes against another."""
         return comparison_page(self, request)
 
@@ -154,9 +157,7 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         """Upload, look at what would be loaded, load."""
         return import_page(self, request)
 
-    @action(
-        description=gettext_lazy("Publish"), url_path="publish", icon="campaign", variant=ActionVariant.PRIMARY
-    )
+    @action(description=gettext_lazy("Publish"), url_path="publish", icon="campaign", variant=ActionVariant.PRIMARY)
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let the edition hold from its first day on."""
         edition = self.record_of(request, object_id)

@@ -43,10 +43,11 @@ class SectionFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         edition, chosen = request.GET.get("edition__id__exact", ""), request.GET.get("section", "")
+        rows = ListSection.objects.none()
         if edition.isdecimal():
-            rows = ListSection.objects.filter(edition=edition)
-        else:
-            rows = ListSection.objects.filter(pk=chosen) if chosen.isdecimal() else ListSection.objects.none()
+            rows = ListSection.objects.filter(edition_id=int(edition))
+        elif chosen.isdecimal():
+            rows = ListSection.objects.filter(pk=int(chosen))
         return [(str(row.pk), row.path) for row in rows.order_by("part", "path")]
 
     def has_output(self) -> bool:
@@ -81,7 +82,7 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         "forms_text",
         "loose_forms",
     )
-    list_display = ("number", "medicine", "inn", "marks", "group", "part", "section", "edition")
+    list_display = ("number", "medicine", "inn", "marks", "group", "listed", "section", "edition")
     list_display_links = ("number", "medicine")
     list_filter = (
         ("edition", RelatedDropdownFilter),
@@ -91,7 +92,6 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         "is_repeat",
         "is_group",
     )
-    list_select_related = ("edition", "medicine", "section")
     search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "section__path")
     ordering = ("-edition__validity", "part", "number", "is_repeat")
     actions_list = ("export_workbook", "export_csv")
@@ -112,11 +112,7 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     )
 
     def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.select_related("edition", "medicine", "section")
-
-    def _rows(self, request: HttpRequest) -> Any:
-        rows = self.get_changelist_instance(request).get_queryset(request)
-        return rows.prefetch_related("presentations", "members").iterator(chunk_size=500)
+        return rows.select_related("edition", "medicine", "section").prefetch_related("presentations", "members")
 
     def offered(self, request: HttpRequest, record: EditionEntry) -> list[str]:
         if not self.may_decide(request, record):
@@ -152,6 +148,10 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     @display(description=gettext_lazy("group"), ordering="is_group")
     def group(self, entry: EditionEntry) -> str | SafeString:
         return badge(_("group"), "info") if entry.is_group else ""
+
+    @display(description=gettext_lazy("presentations"))
+    def listed(self, entry: EditionEntry) -> str:
+        return listed_in(entry) or "、".join(entry.forms_without_strength)
 
     @display(description=gettext_lazy("forms listed without a strength"))
     def loose_forms(self, entry: EditionEntry) -> str:

@@ -101,7 +101,7 @@ def beside_fields(form: forms.Form) -> Iterator[None]:
         parts = error.errors if isinstance(error, RulesBroken) else [error]
         left = []
         for part in parts:
-            name = part.pointer.rpartition("/")[2]
+            name = part.pointer.removeprefix("/").partition("/")[0]
             if name in form.fields:
                 form.add_error(name, str(part))
             else:

@@ -69,7 +69,7 @@ class LineForm(forms.Form):
             self.add_error("temporary_until", _("Only a temporary price ends as one: tick “temporary” as well."))
         key = tuple(values.get(name, "").strip() for name in ("medicine", "form", "strength"))
         if all(key):
-            values["presentation"] = presentations_of([key[0]]).get(key)  # type: ignore[call-overload]
+            values["presentation"] = presentations_of([key[0]]).get(key)
             if values["presentation"] is None:
                 self.add_error("medicine", _("No presentation is registered as “%(text)s”.") % {"text": " ".join(key)})
         return values
@@ -125,9 +125,7 @@ def price_decision_page(model_admin: DecidingAdmin, request: HttpRequest) -> Htt
 
     def act(values: dict[str, Any]) -> str:
         with beside_fields(form):
-            decision = enter_price_decision(
-                **values, prices=form.prices(), actor=actor_of(request), at=timezone.now()
-            )
+            decision = enter_price_decision(**values, prices=form.prices(), actor=actor_of(request), at=timezone.now())
         return _("The price decision %(number)s is entered.") % {"number": decision.number}
 
     return model_admin.decide(

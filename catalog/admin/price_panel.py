@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -177,7 +177,7 @@ def _reimbursement(reimbursed: Sequence[Reimbursed]) -> SafeString | str:
     return table(headers, rows) if rows else ""
 
 
-def _elsewhere(answer: PriceAnswer, prices: Sequence[ProcurementPrice]) -> SafeString | str:
+def _elsewhere(answer: PriceAnswer, prices: Iterable[ProcurementPrice]) -> SafeString | str:
     own = answer.procurement.price if answer.procurement else None
     rows = []
     for row in prices:

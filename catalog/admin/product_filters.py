@@ -32,7 +32,7 @@ class EssentialFilter(DropdownFilter):
         if self.value() not in ("yes", "no"):
             return queryset
         # products of one presentation are essential together
-        samples = list(Product.objects.order_by("presentation").distinct("presentation"))
+        samples = list(Product.objects.order_by("presentation_id").distinct("presentation_id"))
         judged = essentiality(samples, localdate(), actor_of(request).province)
         essential = [sample.presentation_id for sample in samples if judged[sample.pk].is_essential]
         if self.value() == "yes":

@@ -66,7 +66,7 @@ class IdentifiersForm(forms.Form):
                 label=IdentifierKind(kind).label,
                 initial=stands,
                 required=False,
-                max_length=product._meta.get_field(kind).max_length,
+                max_length=100,
                 widget=TextInput,
             )
             given = normalise_identifier(kind, self.data.get(kind, stands))

@@ -66,15 +66,9 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
         ("manufacturer", AutocompleteSelectFilter),
     )
     list_select_related = ("presentation__medicine", "manufacturer")
-    search_fields = (
-        "code",
-        "presentation__medicine__name",
-        "presentation__medicine__inn",
-        "presentation__medicine__initials",
-        "manufacturer__name",
-        "manufacturer__short_name",
-    )
-    search_help_text = gettext_lazy("Code, medicine (name, INN, initials) or maker")
+    # what is searched is the queryset's to say; without a field here there would be no box to type in
+    search_fields = ("code",)
+    search_help_text = gettext_lazy("Medicine (name, INN, initials, ATC), form, maker or any code; all words")
     actions_detail = ("identify", "suspend", "resume", "withdraw")
     change_form_outer_after_template = "admin/catalog/price_panel.html"
     export_columns = (
@@ -102,6 +96,9 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
         judged = essentiality(rows, localdate(), actor_of(request).province)
         for row in rows:
             row.essentiality = judged[row.pk]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term), False
 
     def offered(self, request: HttpRequest, record: Product) -> list[str]:
         if not self.may_decide(request, record) or record.status == ProductStatus.WITHDRAWN:

@@ -1,12 +1,13 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from catalog.foundation.web.admin import RecordAdmin
+from catalog.foundation.web.admin import ExportColumn, ExportingAdmin
 from catalog.models import Region
 
 
 @admin.register(Region)
-class RegionAdmin(RecordAdmin):
+class RegionAdmin(ExportingAdmin):
     """The administrative divisions."""
 
     operators = True
@@ -15,3 +16,9 @@ class RegionAdmin(RecordAdmin):
     list_filter = (("level", ChoicesDropdownFilter),)
     list_select_related = ("parent",)
     search_fields = ("code", "name")
+    export_columns = (
+        ExportColumn(_("code"), lambda row: row.code),
+        ExportColumn(_("name"), lambda row: row.name),
+        ExportColumn(_("level"), lambda row: row.get_level_display()),
+        ExportColumn(_("lies in"), lambda row: row.parent),
+    )

@@ -174,7 +174,7 @@ def price(value: str) -> Decimal:
 
 def share(value: str) -> Decimal:
     """A part of a whole, from 0 to 1, or as a percentage from 0% to 100%."""
-    complaint = _("is not a share such as 5% or 0.05")
+    complaint = _("is not a share from 0 to 1, or a percentage")
     is_percentage = _half_width(value).endswith("%")
     found = _number(value, complaint, after=("%",))
     found = found.scaleb(-2) if is_percentage else found

@@ -61,7 +61,8 @@ def open_rows(source: Source, *, name: str) -> Generator[list[str], None, None]:
 
     What a workbook or a JSON file holds as a number is an ``ExactNumber``, a day is written year-month-day, a truth
     ``true`` or ``false``, an error as people see it. The rows of a JSON file are its names, in the order in which they
-    first appear, and the objects. Closing the iterator gives back what it holds.
+    first appear, and the objects. An open file is read from where it stands. Closing the iterator gives back what it
+    holds.
 
     Raises:
         DamagedFile, TooLarge: a workbook or a JSON file before its first row, a CSV at the row that is wrong.

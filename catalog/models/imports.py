@@ -39,7 +39,8 @@ class ImportMapping(models.Model):
 class Import(Versioned):
     """A file on its way in: read through a mapping, looked at row by row, and written once an officer agrees.
 
-    ``counts`` are the rows by their outcome; ``options`` what is said about the file as a whole, by the kind.
+    ``header`` and ``sample`` are its headings and first rows, by which the mapping is made; ``options`` what is said
+    about the file as a whole, by the kind; ``counts`` the rows by their outcome.
     """
 
     organization = models.ForeignKey(
@@ -54,13 +55,14 @@ class Import(Versioned):
     kind = models.CharField(_("kind of record"), max_length=30)
     file_name = models.CharField(_("file"), max_length=200)
     content = models.BinaryField(_("content"))
-    mapping = models.JSONField(_("columns"))
+    mapping = models.JSONField(_("columns"), default=dict)
     options = models.JSONField(_("about the file"), default=dict)
     header = models.JSONField(_("headings of the file"), default=list)
+    sample = models.JSONField(_("first rows"), default=list)
     by_row = models.BooleanField(
         _("row by row"), default=False, help_text=_("Write the good rows although others are refused.")
     )
-    status = models.CharField(_("status"), max_length=20, choices=ImportStatus.choices, default=ImportStatus.CHECKING)
+    status = models.CharField(_("status"), max_length=20, choices=ImportStatus.choices, default=ImportStatus.UPLOADED)
     counts = models.JSONField(_("rows by outcome"), default=dict)
     problem = models.TextField(_("what is wrong"), blank=True)
     started_by = models.ForeignKey(

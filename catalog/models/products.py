@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,33 @@ class Product(Versioned):
     def identifiers(self) -> dict[str, str]:
         """The identifiers by their kind; empty where not known."""
         return {kind: getattr(self, kind) for kind in IdentifierKind.values}
+
+
+class ProductSearch(models.Model):
+    """What a product is found by, folded (``rules.search_words.fold``): one line per name, then one per code.
+
+    Triggers of the database alone write it, in the transaction of whatever writes a product, or renames its medicine,
+    presentation or maker, be it a service, ``bulk_create`` or COPY. A rename waits until nobody else is writing
+    products, and they until it is over; so it belongs into a transaction of its own.
+    """
+
+    product = models.OneToOneField(
+        Product, models.DO_NOTHING, primary_key=True, related_name="search", db_constraint=False
+    )
+    name = models.TextField(db_collation="C")
+    code = models.CharField(max_length=32, db_collation="C")
+    content = models.TextField(db_collation="C")
+    codes = ArrayField(models.TextField())
+
+    class Meta:
+        indexes = [
+            # the next page of a word that very many products have; rarer ones are found by products_found_by_words,
+            # a GIN index over catalog_search_terms()
+            models.Index(fields=["name", "code"], name="products_found_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class IdentifierOverride(models.Model):

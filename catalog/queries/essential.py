@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Edition, EditionEntry, Medicine, Presentation, Product, ProvincialAddition
-from catalog.rules.forms import read_form
+from catalog.rules.forms import COVERED, read_form
+from catalog.rules.likeness import content_of
 
 
 class Ground(models.TextChoices):
@@ -83,7 +84,7 @@ def essentiality(products: Collection[Product], on: date, province_id: str = "")
     rows = list(
         Product.objects.filter(pk__in=[product.pk for product in products])
         .select_related("presentation")
-        .only("presentation__medicine", "presentation__form", "presentation__likeness")
+        .only("presentation__medicine", "presentation__form", "presentation__likeness", "presentation__family")
     )
     medicines = {product.presentation.medicine_id for product in rows}
     entries = _entries(edition, medicines) if edition else {}
@@ -110,7 +111,7 @@ def _entries(edition: Edition, medicines: set[int]) -> dict[int, list[EditionEnt
         .distinct()
         .select_related("edition")
         .prefetch_related(
-            Prefetch("presentations", Presentation.objects.only("likeness")),
+            Prefetch("presentations", Presentation.objects.only("likeness", "family")),
             Prefetch("members", Medicine.objects.only("pk")),
         )
     )
@@ -119,6 +120,13 @@ def _entries(edition: Edition, medicines: set[int]) -> dict[int, list[EditionEnt
         for medicine_id in {entry.medicine_id, *(member.pk for member in entry.members.all())} & medicines:
             found[medicine_id].append(entry)
     return found
+
+
+def _covers_one_of(presentation: Presentation, listed: Iterable[Presentation]) -> bool:
+    """Is it a collective form, such as 口服常释剂型, of a form that is listed in the same strength?"""
+    covered = COVERED.get(presentation.family, frozenset())
+    content = content_of(presentation.likeness)
+    return any(item.family in covered and content_of(item.likeness) == content for item in listed)
 
 
 def _additions(province_id: str, medicines: set[int], on: date) -> dict[int, ProvincialAddition]:
@@ -135,10 +143,11 @@ def _by_list(presentation: Presentation, entries: list[EditionEntry], medicine_i
     form = read_form(presentation.form).name
     judged = Essentiality(Ground.NOT_LISTED)
     for entry in entries:
-        likenesses = {item.likeness for item in entry.presentations.all()}
+        listed = entry.presentations.all()
+        likenesses = {item.likeness for item in listed}
         forms = {read_form(text).name for text in entry.forms_without_strength}
         is_member = entry.medicine_id != medicine_id
-        if presentation.likeness in likenesses:
+        if presentation.likeness in likenesses or _covers_one_of(presentation, listed):
             return Essentiality(Ground.GROUP if is_member else Ground.LISTED, entry=entry)
         if form in forms:
             return Essentiality(Ground.GROUP if is_member else Ground.FORM_LISTED, entry=entry)

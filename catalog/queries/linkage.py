@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, Min
+from django.db.models import Count, F, Min, QuerySet
 
 from catalog.foundation.money import round_half_up
 from catalog.models import ProcurementPrice
@@ -69,7 +68,7 @@ def lower_elsewhere(province_id: str, on: date) -> list[LowerElsewhere]:
     ]
 
 
-def prices_by_province(product_id: int, on: date) -> Sequence[ProcurementPrice]:
+def prices_by_province(product_id: int, on: date) -> QuerySet[ProcurementPrice]:
     """What each province pays for the product on the day, the lowest first."""
     return (
         ProcurementPrice.objects.in_force(on)

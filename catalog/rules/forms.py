@@ -35,6 +35,8 @@ FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("controlled_release_capsule", ("控释胶囊", "控释胶囊剂")),
     ("enteric_sustained_release_tablet", ("肠溶缓释片", "肠溶缓释片剂")),
     (CONVENTIONAL, ("口服常释剂型",)),
+    ("modified_release_form", ("缓释控释剂型", "缓控释剂型")),
+    ("injection_form", ("注射剂", "针剂")),
     ("oral_solution", ("口服溶液剂", "口服溶液", "口服液", "口服液体剂")),
     ("oral_solution", ("合剂", "口服合剂")),
     ("oral_suspension", ("混悬液", "口服混悬液", "混悬剂", "口服混悬剂")),
@@ -55,7 +57,7 @@ FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("soft_extract", ("煎膏剂", "煎膏", "膏滋")),
     ("tincture", ("酊剂", "酊")),
     ("medicinal_wine", ("酒剂",)),
-    ("small_injection", ("注射液", "注射剂", "针剂", "小容量注射液", "小容量注射剂", "小水针", "水针")),
+    ("small_injection", ("注射液", "小容量注射液", "小容量注射剂", "小水针", "水针")),
     ("small_injection", ("注射用浓溶液", "浓溶液")),
     ("emulsion_injection", ("乳状注射液", "注射用乳剂")),
     ("large_injection", ("大容量注射液", "大容量注射剂", "大输液", "输液")),
@@ -95,6 +97,33 @@ FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("vaginal_effervescent_tablet", ("阴道泡腾片",)),
     ("vaginal_soft_capsule", ("阴道软胶囊",)),
 )
+# The insurance's collective forms, which tenders use as well, and the forms of the list that each stands for
+# (notes of the national insurance list, 2017 and later).
+COVERED: dict[str, frozenset[str]] = {
+    CONVENTIONAL: frozenset(
+        {"plain_tablet", "enteric_tablet", "dispersible_tablet", "hard_capsule", "soft_capsule", "enteric_capsule"}
+    ),
+    "modified_release_form": frozenset(
+        {
+            "sustained_release_tablet",
+            "sustained_release_capsule",
+            "controlled_release_tablet",
+            "controlled_release_capsule",
+            "enteric_sustained_release_tablet",
+        }
+    ),
+    "injection_form": frozenset(
+        {
+            "small_injection",
+            "large_injection",
+            "emulsion_injection",
+            "powder_injection",
+            "lyophilised_injection",
+            "solvent_crystal_injection",
+            "liposome_injection",
+        }
+    ),
+}
 _NAMED = {spelling: (names[0], family) for family, names in FORMS for spelling in names}
 # Filled by weight: 10g:0.2g is ten grams that contain 0.2 g, not a compound of two substances.
 FILLED_BY_WEIGHT = frozenset({"gel", "eye_gel", "mucilage", "enema", "ointment", "eye_ointment", "cream", "aerosol"})

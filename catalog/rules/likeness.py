@@ -52,6 +52,11 @@ def presentation_key(form: str, strength: str) -> str:
     return f"{key[: KEY_LENGTH - 41]}#{hashlib.sha256(key.encode()).hexdigest()[:40]}"
 
 
+def content_of(key: str) -> str:
+    """The part of a key that is about the strength alone."""
+    return key.partition("|")[2]
+
+
 def differences(one: tuple[str, str], other: tuple[str, str]) -> list[Difference]:
     """What two presentations (form, strength) write otherwise, whether or not it means the same."""
     mine, theirs = _written(*one), _written(*other)

@@ -26,6 +26,23 @@ from catalog.services.medicines import register_medicines
 from catalog.services.presentations import register_presentations
 from catalog.states import ListPart
 
+FORM, STRENGTH = optional_text_up_to(50), optional_text_up_to(100)
+
+
+def listed_forms(value: str) -> str:
+    """All forms and strengths of an entry in the list's own grammar, each as short as a presentation has it.
+
+    Raises:
+        BadValue
+    """
+    given = optional_text(value)
+    for listed in parse_listing(given).forms:
+        FORM(listed.form)
+        for strength in listed.strengths:
+            STRENGTH(strength.text)
+    return given
+
+
 # A row names one form and strength, or all of an entry in the list's own grammar (``forms_and_strengths``).
 COLUMNS = [
     Column("part", one_of(*ListPart.values)),
@@ -35,9 +52,9 @@ COLUMNS = [
     Column("category", text_up_to(100)),
     Column("subcategory", optional_text_up_to(100)),
     Column("specialist", yes_no),
-    Column("form", optional_text_up_to(50), is_required=False),
-    Column("strength", optional_text_up_to(100), is_required=False),
-    Column("forms_and_strengths", optional_text, is_required=False),
+    Column("form", FORM, is_required=False),
+    Column("strength", STRENGTH, is_required=False),
+    Column("forms_and_strengths", listed_forms, is_required=False),
     Column("subsubcategory", optional_text_up_to(100), is_required=False),
     Column("function", optional_text_up_to(100), is_required=False),
     Column("atc", optional_text_up_to(7), is_required=False),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from catalog.errors import AlreadyRegistered, ReasonNeeded
+from catalog.errors import AlreadyRegistered, ReasonNeeded, UnknownCode
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, NothingGiven, refuse
 from catalog.foundation.journal.record import record
@@ -21,21 +21,27 @@ def add_findings(*, review_id: int, findings: Collection[Finding], actor: Actor,
     """Add what a review found; all or nothing. What it has found is not changed: a later review has the last word.
 
     Raises:
-        RulesBroken: with a ``ReasonNeeded`` for each criterion that is not met without a reason.
+        RulesBroken: with a ``ReasonNeeded`` for each criterion that is not met without a reason, and an
+            ``UnknownCode`` for each entry that the review's edition does not have.
         AlreadyRegistered: the review has judged the criterion of the entry.
         NothingGiven, NotVisible, NotAllowed
     """
     require_officer(actor)
     if not findings:
         raise NothingGiven(pointer="/findings")
-    errors: list[DomainError] = [
-        ReasonNeeded(pointer=f"/findings/{place}/reason")
-        for place, finding in enumerate(findings)
-        if not finding.is_met and not finding.reason.strip()
-    ]
-    refuse(errors)
     with unit_of_work():
         review = lock(SelectionReview.objects.all(), pk=review_id)
+        errors: list[DomainError] = [
+            ReasonNeeded(pointer=f"/findings/{place}/reason")
+            for place, finding in enumerate(findings)
+            if not finding.is_met and not finding.reason.strip()
+        ]
+        errors += [
+            UnknownCode(field="entry", value=finding.entry, pointer=f"/findings/{place}/entry")
+            for place, finding in enumerate(findings)
+            if finding.entry.edition_id != review.edition_id
+        ]
+        refuse(errors)
         try:
             with transaction.atomic():
                 SelectionFinding.objects.bulk_create(

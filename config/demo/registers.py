@@ -22,12 +22,53 @@ from catalog.services.presentations import register_presentations
 from catalog.services.prices import NewGuidePrice, enter_price_decision
 from catalog.services.products import NewProduct, register_products
 from catalog.services.regions import load_regions
+from catalog.services.rulesets import enter_rule_set
 from config.demo import data
+from config.demo.insurance import load_insurance
 from config.demo.logins import Logins
 from procurement.services.openings import set_opening_passphrase
 
 COMMAND = Actor.platform(Channel.COMMAND)
 DISTRIBUTORS = {"D01": "豫中医药配送（演示）", "D02": "豫北医药配送（演示）", "D03": "豫南医药配送（演示）"}
+# The coefficients of 发改价格〔2011〕2452号; how many digits a price keeps is not certain.
+PRICE_RATIOS = {
+    "strength_base": "1.7",
+    "volume_base": "1.9",
+    "pack_base": "1.95",
+    "pack_families": [
+        "plain_tablet",
+        "hard_capsule",
+        "chewable_tablet",
+        "lozenge",
+        "soluble_tablet",
+        "enteric_tablet",
+        "enteric_capsule",
+        "dispersible_tablet",
+        "soft_capsule",
+        "effervescent_tablet",
+        "sustained_release_tablet",
+        "sustained_release_capsule",
+        "controlled_release_tablet",
+        "controlled_release_capsule",
+        "conventional_oral_form",
+        "modified_release_form",
+    ],
+    "form_ratios": {
+        "plain_tablet": "1",
+        "hard_capsule": "1",
+        "chewable_tablet": "1.05",
+        "lozenge": "1.05",
+        "soluble_tablet": "1.05",
+        "enteric_tablet": "1.1",
+        "enteric_capsule": "1.1",
+        "dispersible_tablet": "1.2",
+        "soft_capsule": "1.2",
+        "effervescent_tablet": "1.3",
+    },
+    "sugar_free": "1.1",
+    "packing_material": {"glass": "0", "plastic": "1", "soft_bag": "4"},
+    "rounding": [["0", "0.01"], ["1", "0.1"], ["100", "1"]],
+}
 # Log-in, name and role of the people whose log-ins are printed.
 PEOPLE = [
     ("officer", "采购员甲", f"AG{data.PROVINCE}", Role.PROCUREMENT_OFFICER),
@@ -42,7 +83,7 @@ EDITION_FROM = date(2026, 9, 1)
 def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
     """Fill the registers; part of the caller's transaction."""
     load_regions(table=data.table("regions"))
-    _rule_sets()
+    _rule_sets(at)
     edition = load_edition(
         code="2026",
         title="国家基本药物目录（2026年版）",
@@ -59,6 +100,7 @@ def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
     presentations = lot_presentations()
     products = _products(organizations, presentations, at)
     prices = _guide_prices(presentations, at)
+    terms = load_insurance(at)
     return {
         "medicines": edition.medicines,
         "presentations": edition.presentations,
@@ -66,23 +108,30 @@ def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
         "people": people,
         "products": products,
         "guide_prices": prices,
+        "reimbursement_terms": terms,
     }
 
 
-def _rule_sets() -> None:
-    RuleSet.objects.create(
+def _rule_sets(at: datetime) -> None:
+    enter_rule_set(
         kind=RuleSet.Kind.PRICE_RATIO,
         title="药品差比价规则（2011）",
         source="发改价格〔2011〕2452号",
-        validity=(date(2012, 1, 1), None),
-        parameters={"strength_base": "1.7"},
+        valid_from=date(2012, 1, 1),
+        valid_until=None,
+        parameters=PRICE_RATIOS,
+        actor=COMMAND,
+        at=at,
     )
-    RuleSet.objects.create(
+    enter_rule_set(
         kind=RuleSet.Kind.RETAIL_CHECK,
         title="零差率销售",
         source="国发〔2009〕12号、卫药政发〔2009〕78号",
-        validity=(date(2017, 10, 1), None),
+        valid_from=date(2017, 10, 1),
+        valid_until=None,
         parameters={"markup": "0"},
+        actor=COMMAND,
+        at=at,
     )
 
 
@@ -224,7 +273,13 @@ def _guide_prices(presentations: Mapping[tuple[int, str], Presentation], at: dat
     strength_base = Decimal(rule_set(RuleSet.Kind.PRICE_RATIO, localdate(at)).parameters["strength_base"])
     lots = {lot.number: lot for lot in data.lots()}
     prices = []
-    for number, strength, pack in sorted({(bid.lot, bid.strength, bid.pack_quantity) for bid in data.bids()}):
+    sold = sorted({(bid.lot, bid.strength, bid.pack_quantity) for bid in data.bids()})
+    # the smallest pack of the strength that the ceiling was announced for: the others' prices follow from it
+    representatives = {
+        min((item for item in sold if item[0] == number), key=lambda item: (item[1] != lot.ceiling_strength, item[2]))
+        for number, lot in lots.items()
+    }
+    for number, strength, pack in sold:
         lot, presentation = lots[number], presentations[number, strength]
         source, target = presentations[number, lot.ceiling_strength].content, presentation.content
         assert source is not None and target is not None  # every strength of the round is a quantity
@@ -234,6 +289,7 @@ def _guide_prices(presentations: Mapping[tuple[int, str], Presentation], at: dat
                 presentation=presentation,
                 pack_quantity=pack,
                 price=round_half_up(unit * pack, FEN),
+                is_representative=(number, strength, pack) in representatives,
                 derivation=(
                     f"推算：2020年1月带量采购第{number}品种最高有效申报价，"
                     f"{lot.ceiling_strength} 每最小单位 {lot.ceiling_price} 元"

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from catalog import states as catalog_states
 from catalog.foundation.machine import Machine
 from distribution import states as distribution_states
 from procurement import states as procurement_states
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APPS = ("catalog", "procurement", "distribution")
 MACHINES = [
     machine
-    for module in (procurement_states, distribution_states)
+    for module in (catalog_states, procurement_states, distribution_states)
     for machine in vars(module).values()
     if isinstance(machine, Machine)
 ]

@@ -44,6 +44,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     names = {row["medicine"] for _number, row in rows}
     medicines = set(Medicine.objects.filter(name__in=names).values_list("name", flat=True))
     presentations = presentations_of(names)
+    standing = _standing(context, names)
     planned = []
     for number, row in rows:
         errors: list[DomainError] = []
@@ -52,8 +53,40 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         elif row["form"] and _presentation_key(row) not in presentations:
             value = " ".join(_presentation_key(row))
             errors.append(UnknownCode(field="form", value=value, pointer=f"/rows/{number}/form"))
-        planned.append(refused(number, *errors) if errors else Planned(number, RowOutcome.ADDED))
+        if errors:
+            planned.append(refused(number, *errors))
+            continue
+        dosage = standing.get(_identity(row))
+        before = dosage and {name: getattr(dosage, name) for name in _SAID}
+        planned.append(compared(number, before or None, {name: row[name] for name in _SAID}))
     return planned
+
+
+def _version(context: Context) -> QuerySet[GuidanceDocument]:
+    """The version of the document, where it is known."""
+    named = {name: context.options[name] for name in ("kind", "title", "edition_label")}
+    return GuidanceDocument.objects.filter(**named)
+
+
+def _standing(context: Context, names: set[str]) -> dict[Identity, DosageEntry]:
+    """What the version says of these medicines."""
+    entries = DosageEntry.objects.filter(document__in=_version(context), medicine__name__in=names)
+    return {
+        (
+            entry.medicine.name,
+            entry.presentation.form if entry.presentation else "",
+            entry.presentation.strength if entry.presentation else "",
+            entry.indication,
+            entry.population,
+            entry.route,
+        ): entry
+        for entry in entries.select_related("medicine", "presentation")
+    }
+
+
+def _identity(row: dict[str, Any]) -> Identity:
+    """What no two dosages of a version agree in."""
+    return *_presentation_key(row), row["indication"], row["population"], row["route"]
 
 
 def _presentation_key(row: dict[str, Any]) -> tuple[str, str, str]:

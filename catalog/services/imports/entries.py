@@ -28,7 +28,7 @@ from catalog.states import EditionStatus
 Place = tuple[str, int, str, tuple[str, ...]]
 
 
-def _draft(context: Context) -> Edition:
+def draft_of(context: Context) -> Edition:
     """The draft that the file is for.
 
     Raises:
@@ -60,7 +60,7 @@ def survey(rows: Iterable[dict[str, Any]]) -> Survey:
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     standing = {
         (entry.part, entry.number, entry.medicine.name, tuple(entry.section.path.split(SECTION_SEPARATOR))): entry
-        for entry in _draft(context)
+        for entry in draft_of(context)
         .entries.filter(number__in={row["number"] for _number, row in rows})
         .select_related("medicine", "section")
         .prefetch_related("presentations")
@@ -84,6 +84,8 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
 def _as_it_stands(entry: EditionEntry) -> dict[str, Any]:
     return {
         "specialist": entry.specialist_guidance,
+        "repeat": entry.is_repeat,
+        "group": entry.is_group,
         "note": entry.note,
         "presentations": sorted(f"{item.form} {item.strength}" for item in entry.presentations.all()),
     }
@@ -92,6 +94,8 @@ def _as_it_stands(entry: EditionEntry) -> dict[str, Any]:
 def _as_listed(listing: Listing) -> dict[str, Any]:
     return {
         "specialist": listing.specialist,
+        "repeat": listing.is_repeat,
+        "group": listing.is_group,
         "note": listing.note,
         "presentations": sorted({f"{form} {strength}" for form, strength in listing.presentations}),
     }
@@ -118,6 +122,7 @@ ENTRIES = Kind(
     plan=plan,
     write=write,
     options=[Option("edition", _("code of the draft"), text_up_to(20))],
+    admit=draft_of,
     survey=survey,
     is_whole=True,
 )

@@ -26,6 +26,7 @@ from catalog.queries import presentations_of
 from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, refused
 from catalog.services.imports.presentations import NAMING, name_of
 from catalog.services.imports.products import makers_of
+from catalog.services.periods import period
 from catalog.services.prices import NewGuidePrice, enter_price_decision
 from catalog.states import RowOutcome
 
@@ -50,14 +51,24 @@ OPTIONS = [
 ]
 
 
+def admit(context: Context) -> None:
+    """The decision's days in their order.
+
+    Raises:
+        PeriodReversed
+    """
+    period(context.options["valid_from"], context.options["valid_until"])
+
+
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     presentations = presentations_of(row["medicine"] for _number, row in rows)
     makers = makers_of(row["manufacturer"] for _number, row in rows if row["manufacturer"])
-    begin = context.options["valid_from"]
+    validity = period(context.options["valid_from"], context.options["valid_until"])
     standing = {
         (item.presentation_id, item.pack_quantity, item.manufacturer_id): item
-        for item in GuidePrice.objects.filter(presentation__in=presentations.values(), validity__endswith__isnull=True)
-        | GuidePrice.objects.filter(presentation__in=presentations.values(), validity__endswith__gt=begin)
+        for item in GuidePrice.objects.filter(
+            presentation__in=presentations.values(), validity__overlap=validity
+        ).order_by("validity")
     }
     planned = []
     for number, row in rows:
@@ -68,13 +79,13 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         former = standing.get((presentation.pk, row["pack_quantity"], maker.pk if maker else None))
         if former is None:
             planned.append(Planned(number, RowOutcome.ADDED))
-        elif former.validity.lower >= begin:
+        elif former.price == row["price"] and former.validity.lower <= validity.lower:
+            planned.append(Planned(number, RowOutcome.UNCHANGED))
+        elif former.validity.lower >= validity.lower:
             product = f"{presentation} × {row['pack_quantity']}"
             planned.append(refused(number, PriceAlreadyFixed(product=product, period=former.validity)))
-        elif former.price == row["price"]:
-            planned.append(Planned(number, RowOutcome.UNCHANGED))
         else:
-            changes = {"price": [str(former.price), str(row["price"])]}
+            changes = {"price": [f"{former.price.normalize():f}", f"{row['price'].normalize():f}"]}
             planned.append(Planned(number, RowOutcome.CHANGED, changes))
     return planned
 
@@ -128,5 +139,6 @@ GUIDE_PRICES = Kind(
     plan=plan,
     write=write,
     options=OPTIONS,
+    admit=admit,
     is_whole=True,
 )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import BadShare, PeriodTaken, UnknownCode
@@ -14,12 +13,12 @@ from catalog.foundation.errors import DomainError
 from catalog.foundation.imports import Column, day, one_of, optional_text_up_to, text_up_to
 from catalog.foundation.journal.record import record_all
 from catalog.foundation.readers import optional, share
-from catalog.models import InsuranceListing, Medicine
+from catalog.models import InsuranceListing, Medicine, Region
 from catalog.policies import require_officer, require_province
 from catalog.queries import presentations_of
 from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, refused
 from catalog.services.periods import period, until
-from catalog.states import ListClass, RowOutcome
+from catalog.states import ListClass, RegionLevel, RowOutcome
 
 COLUMNS = [
     Column("medicine", text_up_to(200), label=_("Chinese generic name"), synonyms=("通用名", "药品名称")),
@@ -36,13 +35,21 @@ OPTIONS = [
 ]
 
 
-def prepare(context: Context) -> None:
-    """Only a province's own officers set what its patients pay first."""
+def admit(context: Context) -> None:
+    """Only a province's own officers set what its patients pay first.
+
+    Raises:
+        NotAllowed, PeriodReversed
+        UnknownCode: there is no such province.
+    """
     province = context.options["province"]
     if province:
+        if not Region.objects.filter(code=province, level=RegionLevel.PROVINCE).exists():
+            raise UnknownCode(field="province", value=province, pointer="/options/province")
         require_province(context.actor, province)
     else:
         require_officer(context.actor)
+    period(context.options["valid_from"], context.options["valid_until"])
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
@@ -59,14 +66,22 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             continue
         before = (former.list_class, former.self_pay_share)
         after = (row["list_class"], row["self_pay_share"] or Decimal(0))
-        if before == after:
+        if before == after and former.validity.lower <= context.options["valid_from"]:
             planned.append(Planned(number, RowOutcome.UNCHANGED))
         elif former.validity.lower >= context.options["valid_from"]:
             planned.append(refused(number, PeriodTaken(what=row["medicine"], period=former.validity)))
         else:
-            changes = {"list": [f"{before[0]} {before[1]:f}", f"{after[0]} {after[1]:f}"]}
+            changes = {
+                name: [str(old), str(new)]
+                for name, old, new in zip(("list_class", "self_pay_share"), _plain(*before), _plain(*after), strict=True)
+                if old != new
+            }
             planned.append(Planned(number, RowOutcome.CHANGED, changes))
     return planned
+
+
+def _plain(list_class: str, share_paid: Decimal) -> tuple[str, str]:
+    return list_class, f"{share_paid.normalize():f}"
 
 
 class _Known:
@@ -76,12 +91,14 @@ class _Known:
         names = {row["medicine"] for _number, row in rows}
         self.medicines = {medicine.name: medicine for medicine in Medicine.objects.filter(name__in=names)}
         self.presentations = presentations_of(names)
-        lasting = Q(validity__endswith__isnull=True) | Q(validity__endswith__gt=context.options["valid_from"])
+        validity = period(context.options["valid_from"], context.options["valid_until"])
         self.standing = {
             (item.medicine_id, item.presentation_id): item
             for item in InsuranceListing.objects.filter(
-                lasting, medicine__in=self.medicines.values(), province=context.options["province"] or None
-            )
+                validity__overlap=validity,
+                medicine__in=self.medicines.values(),
+                province=context.options["province"] or None,
+            ).order_by("validity")
         }
 
     def key(self, row: dict[str, Any]) -> tuple[int, int | None]:
@@ -142,5 +159,5 @@ INSURANCE_LISTINGS = Kind(
     plan=plan,
     write=write,
     options=OPTIONS,
-    prepare=prepare,
+    admit=admit,
 )

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError
+from catalog.foundation.errors import DomainError, NotAllowed, RuleBroken, refuse
 from catalog.foundation.imports import Column
+from catalog.foundation.readers import BadValue
 from catalog.states import RowOutcome
 
 # A row's number in the sheet, and its values by the names of the columns.
 Row = tuple[int, dict[str, Any]]
+
+
+class BadOption(RuleBroken):
+    """Something said about the file as a whole that cannot be."""
+
+    code = "bad-option"
+    template = gettext_lazy("%(option)s: “%(value)s” %(problem)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +47,28 @@ class Context:
     options: dict[str, Any]
     actor: Actor
     at: datetime
-    file_name: str = ""
     surveyed: Any = None
 
 
 @dataclass(slots=True)
 class Planned:
-    """What a row would do; ``changes`` are the old and the new value by field."""
+    """What a row would do; ``changes`` are the old and the new value by field.
+
+    ``claims`` are what no other row of the file may claim as well, in words, beside the key.
+    """
 
     number: int
     outcome: RowOutcome
     changes: dict[str, list[Any]] = field(default_factory=dict)
     errors: list[DomainError] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
 
 
 Plan = Callable[[Sequence[Row], Context], list[Planned]]
 Write = Callable[[Sequence[Row], Context], None]
 
 
-def _nothing(rows: Iterable[dict[str, Any]]) -> None:
-    return None
-
-
-def _no_preparation(context: Context) -> None:
+def _nothing(context: Context) -> None:
     return None
 
 
@@ -67,11 +76,12 @@ def _no_preparation(context: Context) -> None:
 class Kind:
     """A kind of record that files bring.
 
-    ``plan`` says what a few hundred rows would do, in a constant number of queries; ``write`` does it for those that
+    ``plan`` says what a thousand rows would do, in a constant number of queries; ``write`` does it for those that
     add or change something, in the transaction of the whole file, to which ``prepare`` belongs as well: what stands
-    once for the file, such as its price decision. ``key`` are the columns that say what a row is about; no two rows of
-    a file agree in them. ``survey`` looks at every row beforehand and keeps what each of them may refer to. The rows
-    of a kind that ``is_whole`` are written all at once, since several of them make one record.
+    once for the file, such as its price decision. ``admit`` refuses at once what may not be said about a file as a
+    whole. ``key`` are the columns that say what a row is about; no two rows of a file agree in them. ``survey`` looks
+    at every row beforehand and keeps what each of them may refer to. The rows of a kind that ``is_whole`` are written
+    all at once, since several of them make one record. ``importers`` are the roles that bring such files.
     """
 
     name: str
@@ -83,9 +93,39 @@ class Kind:
     write: Write
     options: Sequence[Option] = ()
     importers: Collection[str] = (Role.PROCUREMENT_OFFICER,)
-    prepare: Callable[[Context], Any] = _no_preparation
-    survey: Callable[[Iterable[dict[str, Any]]], Any] = _nothing
+    admit: Callable[[Context], Any] = _nothing
+    prepare: Callable[[Context], Any] = _nothing
+    survey: Callable[[Iterable[dict[str, Any]]], Any] | None = None
     is_whole: bool = False
+
+    def require_importer(self, actor: Actor) -> None:
+        """Let pass whoever brings such files, and the platform itself.
+
+        Raises:
+            NotAllowed
+        """
+        if not (actor.is_platform or actor.has(*self.importers)):
+            raise NotAllowed(reason=_("files with %(kind)s are not brought by your role") % {"kind": self.label})
+
+    def read_options(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """What is said about a file as values.
+
+        Raises:
+            RulesBroken: with a ``BadOption`` for each that is missing or cannot be read.
+        """
+        values: dict[str, Any] = {}
+        errors: list[DomainError] = []
+        for option in self.options:
+            text = given.get(option.name, "").strip()
+            try:
+                if option.is_required and not text:
+                    raise BadValue(_("must not be empty"))
+                values[option.name] = option.read(text)
+            except BadValue as error:
+                pointer = f"/options/{option.name}"
+                errors.append(BadOption(option=option.label, value=text, problem=error, pointer=pointer))
+        refuse(errors)
+        return values
 
 
 def refused(number: int, *errors: DomainError) -> Planned:

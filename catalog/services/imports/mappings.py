@@ -12,7 +12,7 @@ from catalog.foundation.journal.record import record
 from catalog.foundation.mapping import ColumnMapping
 from catalog.foundation.transitions import find, unit_of_work
 from catalog.models import ImportMapping
-from catalog.policies import require_officer, require_person
+from catalog.policies import require_person
 from catalog.services.imports.registry import kind_of
 
 
@@ -22,13 +22,14 @@ def save_mapping(*, kind: str, name: str, mapping: Mapping[str, Any], actor: Act
     Raises:
         MalformedMapping, NotVisible, NotAllowed
     """
-    require_officer(actor)
+    wanted = kind_of(kind)
+    wanted.require_importer(actor)
     person = require_person(actor)
     kept = ColumnMapping.read(mapping).as_json()
     with unit_of_work():
         saved, is_new = ImportMapping.objects.update_or_create(
             organization=find(Organization.objects.all(), pk=actor.organization_id),
-            kind=kind_of(kind).name,
+            kind=wanted.name,
             name=name.strip()[:100],
             defaults={"mapping": kept, "saved_by_id": person, "saved_at": at},
         )
@@ -43,8 +44,8 @@ def delete_mapping(*, mapping_id: int, actor: Actor, at: datetime) -> None:
     Raises:
         NotVisible, NotAllowed
     """
-    require_officer(actor)
     with unit_of_work():
         saved = find(ImportMapping.objects.filter(organization=actor.organization_id), pk=mapping_id)
+        kind_of(saved.kind).require_importer(actor)
         record(actor=actor, action="import_mapping.delete", subject=saved, at=at, changes={"name": [saved.name, None]})
         saved.delete()

@@ -3,81 +3,107 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from django.utils.translation import gettext as _
 
-from catalog.foundation.errors import DomainError
+from catalog.foundation.imports import DuplicateRow
 from catalog.foundation.readers import to_json
 from catalog.models import Import, ImportRow
 from catalog.services.imports.kinds import Kind, Planned
+from catalog.services.imports.reading import ReadRow
 from catalog.states import RowOutcome
 
 COPY = """
 COPY catalog_importrow (source_id, number, cells, values, key, outcome, changes, problem) FROM STDIN
 """
+COPY_CLAIMS = "COPY import_claim (number, claim, said) FROM STDIN"
 # The first row keeps what it would do; those that say the same after it are refused.
 REPEATS = """
 UPDATE catalog_importrow AS row
-SET outcome = %(refused)s, problem = format(%(words)s, row.number, repeated.first, repeated.key)
+SET outcome = %(refused)s, changes = '{}', problem = format(%(words)s, repeat.number, repeat.first, repeat.said)
 FROM (
-    SELECT id, key, min(number) OVER (PARTITION BY key) AS first, number
-    FROM catalog_importrow
-    WHERE source_id = %(source)s AND key <> '' AND outcome <> %(refused)s
-) AS repeated
-WHERE row.id = repeated.id AND repeated.number > repeated.first
+    SELECT DISTINCT ON (number) number, first, said
+    FROM (SELECT number, said, min(number) OVER (PARTITION BY claim) AS first FROM import_claim) AS claimed
+    WHERE number > first
+    ORDER BY number, first
+) AS repeat
+WHERE row.source_id = %(source)s AND row.number = repeat.number
 """
+KEY_LENGTH: int = ImportRow._meta.get_field("key").max_length
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRow:
-    """A row on its way: its cells as they came, by column as the mapping gave them, and read; and what is wrong."""
+@contextmanager
+def staging(taken: Import) -> Iterator[None]:
+    """Keep rows in place of those that there were; those that repeat one before them are refused at the end."""
+    taken.rows.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE import_claim (number integer, claim text, said text)")
+    yield
+    # the words of the error, with the places of what differs from row to row
+    words = str(DuplicateRow.template) % {"row": "%1$s", "first": "%2$s", "key": "%3$s"}
+    with connection.cursor() as cursor:
+        cursor.execute(REPEATS, {"refused": RowOutcome.REFUSED.value, "words": words, "source": taken.pk})
+        cursor.execute("DROP TABLE import_claim")
 
-    number: int
-    cells: Sequence[str]
-    mapped: Mapping[str, str]
-    values: dict[str, Any]
-    errors: Sequence[DomainError]
 
-
-def stage_rows(
-    taken: Import,
-    kind: Kind,
-    rows: Sequence[ReadRow],
-    planned: Mapping[int, Planned],
-) -> None:
+def stage_rows(taken: Import, kind: Kind, rows: Sequence[ReadRow], planned: Mapping[int, Planned]) -> None:
     """Keep the rows with what each would do: its cells as they came, and by column as the mapping gave them."""
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             plan = planned[row.number]
-            key = "" if row.errors else " · ".join(str(row.values[name]) for name in kind.key)
+            key = "" if row.errors else " · ".join(_key(row, kind))
             copy.write_row(
                 (
                     taken.pk,
                     row.number,
-                    _json([to_json(cell) for cell in row.cells]),
-                    _json({name: to_json(cell) for name, cell in row.mapped.items()}),
-                    key[: ImportRow._meta.get_field("key").max_length],
+                    _json([kept(cell) for cell in row.cells]),
+                    _json({name: kept(cell) for name, cell in row.mapped.items()}),
+                    key[:KEY_LENGTH],
                     plan.outcome.value,
                     _json(plan.changes),
-                    "; ".join(map(str, plan.errors)),
+                    problem_of(plan),
                 )
             )
+    claims = (
+        (number, claim, said)
+        for row in rows
+        if planned[row.number].outcome != RowOutcome.REFUSED
+        for number, claim, said in _claims(row, kind, planned[row.number])
+    )
+    with connection.cursor() as cursor, cursor.copy(COPY_CLAIMS) as copy:
+        for line in claims:
+            copy.write_row(line)
 
 
-def refuse_repeats(taken: Import) -> None:
-    """Refuse every row that is about the same thing as one before it."""
-    words = _("Row %(row)s says the same thing as row %(first)s (%(key)s): keep one of them.") % {
-        "row": "%s",
-        "first": "%s",
-        "key": "%s",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(REPEATS, {"refused": RowOutcome.REFUSED.value, "words": words, "source": taken.pk})
+def problem_of(plan: Planned) -> str:
+    """Everything that is wrong with a row."""
+    return _storable("; ".join(map(str, plan.errors)))
+
+
+def kept(cell: str) -> str | int | float:
+    """The cell for a JSON field of the database."""
+    content = to_json(cell)
+    return _storable(content) if isinstance(content, str) else content
+
+
+def _storable(text: str) -> str:
+    """No text of the database holds a null character; the replacement character is seen in its place."""
+    return text.replace("\x00", "\ufffd")
+
+
+def _claims(row: ReadRow, kind: Kind, plan: Planned) -> Iterable[tuple[int, str, str]]:
+    key = _key(row, kind)
+    yield row.number, _json(["", *key]), " · ".join(key)
+    for claim in plan.claims:
+        yield row.number, claim, claim
+
+
+def _key(row: ReadRow, kind: Kind) -> list[str]:
+    return [str(row.values[name]) for name in kind.key]
 
 
 def _json(value: Any) -> str:

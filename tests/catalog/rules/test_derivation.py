@@ -334,7 +334,8 @@ class TestInvariants:
             if step.ratio is not None:
                 assert abs(before * step.ratio - step.price_after) <= step.price_after * Decimal("1e-25")
             before = step.price_after
-        assert before == result.price
+        # rounding snaps the last digit of a chain of ratios back to what is meant
+        assert abs(before - result.price) <= result.price * Decimal("1e-25")
 
     @given(prices, oral, amounts, amounts)
     def test_more_content_costs_more_and_each_milligram_less(

@@ -17,7 +17,7 @@ class TestReadForm:
             ("颗粒", Form("", "颗粒剂", "granules")),
             ("粉针", Form("", "注射用无菌粉末", "powder_injection")),
             ("冻干粉针剂", Form("", "冻干粉针", "lyophilised_injection")),
-            ("注射剂", Form("", "注射液", "small_injection")),
+            ("注射剂", Form("", "注射剂", "injection_form")),
             ("大输液", Form("", "大容量注射液", "large_injection")),
             ("氯化钠注射液", Form("", "氯化钠注射液", "large_injection")),
             ("(钾盐)注射用无菌粉末", Form("钾盐", "注射用无菌粉末", "powder_injection")),

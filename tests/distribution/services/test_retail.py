@@ -122,7 +122,7 @@ class TestReportRetailTable:
         report(cast, reported(product, on=YESTERDAY))
         rows = [
             [product.code, "8.72", str(TODAY)],
-            [product.code, "8,72", str(TODAY)],
+            [product.code, "8,720", str(TODAY)],
             [product.code, "9.00", str(TODAY)],
             ["none", "1", str(TODAY)],
             [product.code, "8.72", str(TOMORROW)],

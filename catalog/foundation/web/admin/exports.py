@@ -38,8 +38,8 @@ class ExportingAdmin(RecordAdmin):
     """A list that can be taken along as Excel or CSV, with the filters and the search that are set."""
 
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
-    actions_list = ("export_workbook", "export_csv")
-    reading_actions = ("export_workbook", "export_csv")
+    actions_list: Sequence[str] = ("export_workbook", "export_csv")
+    reading_actions: ClassVar[tuple[str, ...]] = ("export_workbook", "export_csv")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with its filters carried over to the links of the exports."""

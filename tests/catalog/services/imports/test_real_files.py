@@ -11,10 +11,9 @@ import pytest
 from django.conf import settings
 
 from catalog.accounts.models import Organization
-from catalog.models import Edition, EditionEntry, Import, Product, ReferencePrice, Region
+from catalog.models import EditionEntry, Import, Product, ReferencePrice, Region
 from catalog.services.editions import draft_edition
 from catalog.services.imports.runs import agree_import, check_import, start_import, write_import
-from catalog.states import ImportStatus, ProductStatus
 from tests.cast import Cast
 from tests.factories import NOW, TODAY
 
@@ -26,9 +25,7 @@ TREE = {
     "provinces.csv": {
         "columns": {"code": {"from": "code", "pad": {"right": "0", "length": 6}}, "name": {"from": "name"}}
     },
-    "cities.csv": {
-        "columns": {"code": {"from": "code", "pad": {"right": "0", "length": 6}}, "name": {"from": "name"}}
-    },
+    "cities.csv": {"columns": {"code": {"from": "code", "pad": {"right": "0", "length": 6}}, "name": {"from": "name"}}},
     "areas.csv": REGIONS,
 }
 LIST = {
@@ -141,7 +138,9 @@ class TestRealFiles:
         assert 0
 
     def test_list(self, cast: Cast) -> None:
-        draft_edition(code="2026", title="x", source="y", valid_from=TODAY, valid_until=None, actor=cast.officer, at=NOW)
+        draft_edition(
+            code="2026", title="x", source="y", valid_from=TODAY, valid_until=None, actor=cast.officer, at=NOW
+        )
         load(cast, "cn-neml-2026/neml_2026.csv", "entries", LIST, {"edition": "2026"})
         print(EditionEntry.objects.count(), EditionEntry.objects.filter(is_repeat=True).count())
         assert 0

@@ -1,0 +1,88 @@
+"""The parameters of a rule set as an officer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from catalog.accounts.kinds import Tier
+from catalog.admin.shares import percent
+from catalog.foundation.web.admin import table
+from catalog.models import RuleSet
+from catalog.rules.forms import FORMS
+
+# The Chinese name of each family of forms, as the price-ratio rules call it.
+FAMILIES: dict[str, str] = {}
+for _family, _names in FORMS:
+    FAMILIES.setdefault(_family, _names[0])
+
+
+def parameters_in_words(rules: RuleSet) -> SafeString:
+    """The tables of the rule set's kind."""
+    readers = {
+        RuleSet.Kind.PRICE_RATIO: _price_ratio,
+        RuleSet.Kind.RETAIL_CHECK: _retail_check,
+        RuleSet.Kind.REIMBURSEMENT: _reimbursement,
+    }
+    tables = readers[RuleSet.Kind(rules.kind)](rules.parameters)
+    return format_html_join("", '<div class="pb-4">{}</div>', ((item,) for item in tables))
+
+
+def _price_ratio(given: Mapping[str, Any]) -> Sequence[SafeString]:
+    bases = [
+        (_("strength: the price ratio for twice the content"), given["strength_base"]),
+        (_("volume: the price ratio for twice the volume"), given["volume_base"]),
+        (_("pack: the price ratio for twice the units, of the forms named below"), given["pack_base"]),
+        (_("sugar-free: the price ratio to the kind with sugar"), given["sugar_free"]),
+    ]
+    if given.get("injection_floor") is not None:
+        bases.append((_("the least that an injection costs (yuan per unit)"), given["injection_floor"]))
+    packs = "、".join(FAMILIES.get(family, family) for family in given["pack_families"])
+    return [
+        table([_("ratio"), _("number")], [(capfirst(name), number) for name, number in bases]),
+        table(
+            [_("packs of other forms are in proportion; rebated by the pack ratio are")],
+            [[packs or _("none")]],
+        ),
+        table(
+            [_("dosage form"), _("price ratio to the plain tablet")],
+            [(_family_name(family), number) for family, number in given["form_ratios"].items()],
+            _("Ratios of dosage forms"),
+        ),
+        table(
+            [_("packing material"), _("yuan above glass")],
+            list(given["packing_material"].items()),
+            _("Packing of large-volume injections"),
+        ),
+        table(
+            [_("prices from (yuan)"), _("are rounded to (yuan)")],
+            [tuple(pair) for pair in given["rounding"]],
+            _("Rounding"),
+        ),
+    ]
+
+
+def _family_name(family: str) -> str:
+    return f"{FAMILIES[family]} ({family})" if family in FAMILIES else family
+
+
+def _retail_check(given: Mapping[str, Any]) -> Sequence[SafeString]:
+    rows = [(_("all other institutions"), percent(given["markup"]))]
+    for tier in Tier:
+        if tier.value and f"markup_{tier}" in given:
+            rows.insert(-1, (str(tier.label), percent(given[f"markup_{tier}"])))
+    if len(rows) == 1:
+        rows = [(_("all institutions"), rows[0][1])]
+    return [table([_("institutions"), _("mark-up allowed on the purchase price")], rows)]
+
+
+def _reimbursement(given: Mapping[str, Any]) -> Sequence[SafeString]:
+    points = (Decimal(given["least_bonus"]) * 100).normalize()
+    text = _("%(points)s percentage points above the rate for other medicines") % {"points": f"{points:f}"}
+    return [table([_("the rate for essential medicines is clearly higher from")], [[text]])]

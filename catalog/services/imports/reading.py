@@ -1,0 +1,101 @@
+"""The rows of a file on its way in, read through its mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db.models import Count
+
+from catalog.foundation.actor import Actor
+from catalog.foundation.errors import DomainError
+from catalog.foundation.imports import read_row
+from catalog.foundation.mapping import ColumnMapping
+from catalog.foundation.readers import from_json
+from catalog.foundation.sheets import Sheet, open_sheet
+from catalog.models import Import
+from catalog.services.imports.kinds import Context, Kind, Row
+from catalog.states import RowOutcome
+
+# How many rows are looked at and written together.
+CHUNK = 1000
+WRITTEN = (RowOutcome.ADDED, RowOutcome.CHANGED)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row on its way: its cells as they came, by column as the mapping gave them, and read; and what is wrong."""
+
+    number: int
+    cells: Sequence[str]
+    mapped: dict[str, str]
+    values: dict[str, Any]
+    errors: Sequence[DomainError]
+
+
+def context_of(taken: Import, kind: Kind, actor: Actor, at: datetime) -> Context:
+    """What is known about the file beside its rows.
+
+    Raises:
+        RulesBroken: an option cannot be read.
+    """
+    return Context(options=kind.read_options(taken.options), actor=actor, at=at)
+
+
+@contextmanager
+def rows_of(taken: Import, kind: Kind) -> Iterator[Iterator[ReadRow]]:
+    """The rows of the file, one after the other.
+
+    Raises:
+        DamagedFile, TooLarge: also while they are read.
+    """
+    mapping = ColumnMapping.read(taken.mapping)
+    columns = mapping.bind(kind.columns)
+
+    def rows(sheet: Sheet) -> Iterator[ReadRow]:
+        came: list[str] = []
+
+        def remembered() -> Iterator[tuple[int, list[str]]]:
+            nonlocal came
+            for number, came in sheet.rows:  # noqa: UP028 - the cells of the row at hand are kept in passing
+                yield number, came
+
+        for number, mapped in mapping.apply(sheet.header, remembered()):
+            values, errors = read_row(number, mapped, columns)
+            yield ReadRow(number, came, mapped, values, errors)
+
+    with open_sheet(bytes(taken.content), name=taken.file_name) as sheet:
+        yield rows(sheet)
+
+
+def good_rows(taken: Import, kind: Kind) -> Iterator[Row]:
+    """The rows that add or change something, with their values read again."""
+    columns = ColumnMapping.read(taken.mapping).bind(kind.columns)
+    rows = taken.rows.filter(outcome__in=WRITTEN).order_by("number").values_list("number", "values")
+    for number, cells in rows.iterator(chunk_size=CHUNK):
+        values, _errors = read_row(number, {name: from_json(cell) for name, cell in cells.items()}, columns)
+        yield number, values
+
+
+def refused_rows(taken: Import) -> Iterator[tuple[list[str], str]]:
+    """The cells of each refused row as they came, and what is wrong with it."""
+    rows = taken.rows.filter(outcome=RowOutcome.REFUSED).order_by("number")
+    for cells, problem in rows.values_list("cells", "problem").iterator(chunk_size=CHUNK):
+        yield [from_json(cell) for cell in cells], problem
+
+
+def counts_of(taken: Import) -> dict[str, int]:
+    """How many rows there are of each outcome."""
+    return dict(taken.rows.values_list("outcome").annotate(count=Count("pk")).order_by("outcome"))
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of so many."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
