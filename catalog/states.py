@@ -10,7 +10,7 @@ from catalog.foundation.machine import Machine
 class EditionStatus(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
-    IN_FORCE = "in_force", _("in force")
+    IN_FORCE = "in_force", pgettext_lazy("edition", "in force")
     SUPERSEDED = "superseded", _("superseded")
     DISCARDED = "discarded", _("discarded")
 
@@ -63,7 +63,7 @@ ADJUSTMENT = Machine(
 
 
 class MergeStatus(models.TextChoices):
-    PROPOSED = "proposed", _("proposed")
+    PROPOSED = "proposed", pgettext_lazy("merge", "proposed")
     MERGED = "merged", _("merged")
     REJECTED = "rejected", pgettext_lazy("merge", "kept apart")
 

@@ -75,6 +75,8 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
             ("catalog.ReferencePriceIndex", "public", ""),
             ("catalog.ReferencePrice", "price_change", ""),
             ("catalog.Product", "package_2", ""),
+            ("catalog.Import", "upload_file", ""),
+            ("catalog.ImportMapping", "view_column", ""),
         ],
     ),
     (
@@ -115,7 +117,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         if items:
             groups.append({"title": title, "separator": True, "collapsible": title in FOLDED, "items": items})
+    _mark_nearest(request, [item for group in groups[1:] for item in group["items"]])
     return groups
+
+
+def _mark_nearest(request: HttpRequest, items: list[dict[str, Any]]) -> None:
+    """Mark the one link that the page lies under; the page of a model's own lies under its list as well."""
+    above = [item["link"] for item in items if request.path.startswith(item["link"])]
+    for item in items:
+        item["active"] = item["link"] == max(above, key=len, default="")
 
 
 def _first(request: HttpRequest) -> list[dict[str, Any]]:

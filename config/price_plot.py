@@ -132,15 +132,15 @@ def summary_of(history: PriceHistory) -> str:
     if history.guide:
         last = history.guide[-1]
         kind = _("derived") if last.ceiling.is_derived else _("stated")
-        parts.append(_("Guide price %(price)s (%(kind)s).") % {"price": yuan(last.ceiling.price), "kind": kind})
+        parts.append(_("Last guide price %(price)s (%(kind)s).") % {"price": yuan(last.ceiling.price), "kind": kind})
     if history.chosen:
         periods = next((item.periods for item in history.provinces if item.province == history.chosen), [])
         if periods:
             values = {"province": history.chosen, "price": yuan(periods[-1].price)}
-            parts.append(_("Procurement price in %(province)s %(price)s.") % values)
+            parts.append(_("Last procurement price in %(province)s %(price)s.") % values)
     if extents := history.extents:
         values = {"lowest": yuan(extents[-1].lowest), "highest": yuan(extents[-1].highest)}
-        parts.append(_("Procurement prices of all provinces from %(lowest)s to %(highest)s.") % values)
+        parts.append(_("Last procurement prices of all provinces from %(lowest)s to %(highest)s.") % values)
     if history.retail:
         month = history.retail[-1]
         values = {"price": yuan(month.median), "month": f"{month.month:%Y-%m}"}

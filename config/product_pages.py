@@ -24,7 +24,7 @@ from catalog.queries.guidance import dosages_of
 from catalog.rules.derivation_words import step_in_words
 from catalog.states import IdentifierKind, RegionLevel
 from config.price_history import price_history
-from config.price_plot import draw, summary_of
+from config.price_plot import draw, summary_of, title_of
 from distribution.rules.retail import RULES
 
 # Five years are shown where nothing else is asked for, and no more than fifty at once.
@@ -73,6 +73,7 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
         "answer": province and _in_words(price_of(found, province_id=province.pk, on=asked.on, tier=asked.tier)),
         "dosages": dosages_of([found], asked.on)[found.pk],
         "history": history,
+        "plot_title": title_of(history),
         "summary": summary_of(history),
         "plot_query": urlencode({"province": province.pk if province else "", "from": asked.since, "to": asked.last}),
     }

@@ -16,6 +16,8 @@ oauth = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("tenders/<path:number>/", views.tender, name="tender"),
+    path("essential-medicines/", views.essential_medicines, name="essential-medicines"),
+    path("products/", views.products, name="products"),
     path("products/<path:code>/prices.svg", product_pages.product_prices, name="product-prices"),
     path("products/<path:code>/", product_pages.product, name="product"),
     path("portal/", include("distribution.portal.urls")),

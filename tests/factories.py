@@ -35,6 +35,7 @@ from catalog.models import (
     ReimbursementTerms,
     RuleSet,
 )
+from catalog.services.additions import add_for_province
 from catalog.services.adjustments import open_adjustment
 from catalog.services.edition_entries import check_edition_table, listings_of, write_entries
 from catalog.services.editions import draft_edition, load_edition
@@ -46,7 +47,6 @@ from catalog.services.procurement_prices import NewProcurementPrice, enter_procu
 from catalog.services.products import NewProduct, register_products
 from catalog.services.reimbursement import enter_reimbursement_terms, list_for_insurance
 from catalog.services.rulesets import enter_rule_set
-from catalog.services.selection import add_for_province
 from catalog.states import ListClass, PriceSource, Scheme
 from distribution.models import (
     Despatch,
@@ -166,10 +166,8 @@ def edition_table(*rows: Mapping[str, str]) -> Table:
         "subcategory": "青霉素类",
         "specialist": "no",
     }
-    described = [
-        usual | (row if "forms_and_strengths" in row else {"form": "胶囊", "strength": "0.25g"} | dict(row))
-        for row in rows
-    ]
+    one_form = {"form": "胶囊", "strength": "0.25g"}
+    described = [(usual if "forms_and_strengths" in row else usual | one_form) | dict(row) for row in rows]
     header = list(dict.fromkeys(name for row in described for name in row))
     return Table(header, [[row.get(name, "") for name in header] for row in described])
 
@@ -260,7 +258,7 @@ def rule_set(
     """The numbers of a rule."""
     return enter_rule_set(
         kind=kind,
-        title=kind.label,
+        title=str(kind.label),
         source="",
         valid_from=valid_from,
         valid_until=valid_until,

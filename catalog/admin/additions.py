@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -22,7 +22,7 @@ from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import DecidingAdmin, ExportColumn, ExportingAdmin, actor_of, period, sent
 from catalog.foundation.web.admin.forms import DayInput, TextInput
 from catalog.models import Medicine, Presentation, ProvincialAddition
-from catalog.services.selection import add_for_province, end_addition
+from catalog.services.additions import add_for_province, end_addition
 
 name_actions(
     provincial_addition__add=gettext_lazy("add a medicine for a province"),
@@ -42,7 +42,7 @@ class AdditionForm(PeriodForm):
         required=False,
         help_text=gettext_lazy("None: every presentation of the medicine."),
     )
-    decision = forms.CharField(label=gettext_lazy("decision"), max_length=100, widget=TextInput)
+    decision = forms.CharField(label=pgettext_lazy("addition", "decision"), max_length=100, widget=TextInput)
     source = forms.CharField(label=gettext_lazy("source"), max_length=300, required=False, widget=TextInput)
 
     def clean(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class ProvincialAdditionAdmin(DecidingAdmin, ExportingAdmin):
     list_filter = (ProvinceFilter, InForceFilter)
     list_select_related = ("medicine", "province")
     search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "decision")
-    actions_list = ("add", "export_workbook", "export_csv")
+    actions_list = ("add_medicine", "export_workbook", "export_csv")
     actions_detail = ("end",)
     export_columns = (
         ExportColumn(gettext_lazy("province"), lambda row: row.province),
@@ -80,7 +80,7 @@ class ProvincialAdditionAdmin(DecidingAdmin, ExportingAdmin):
         ExportColumn(gettext_lazy("INN"), lambda row: row.medicine.inn),
         ExportColumn(gettext_lazy("presentations"), lambda row: presented_in(row)),
         ExportColumn(gettext_lazy("in force"), lambda row: period(row.validity)),
-        ExportColumn(gettext_lazy("decision"), lambda row: row.decision),
+        ExportColumn(pgettext_lazy("addition", "decision"), lambda row: row.decision),
         ExportColumn(gettext_lazy("source"), lambda row: row.source),
     )
 
@@ -106,7 +106,7 @@ class ProvincialAdditionAdmin(DecidingAdmin, ExportingAdmin):
         return presented_in(addition)
 
     @action(description=gettext_lazy("Add a medicine"), url_path="add-medicine", icon="add_location_alt")
-    def add(self, request: HttpRequest) -> HttpResponse:
+    def add_medicine(self, request: HttpRequest) -> HttpResponse:
         """Put a medicine on the list of one's own province."""
         actor = actor_of(request)
         form = AdditionForm(**sent(request))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.admin.forms import ReasonForm, YuanField, beside_fields
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, link_to, period, sent, table, yuan
@@ -99,8 +99,12 @@ def _proposal(price: ProcurementPrice, lower: Sequence[ProcurementPrice], today:
     first = max(today, price.validity.lower + timedelta(days=1))
     if not lower:
         return {"valid_from": first}
-    reason = _("Price linkage: %(count)s provinces pay less, the least %(province)s with %(price)s.")
     cheapest = lower[0]
+    reason = ngettext(
+        "Price linkage: %(province)s pays less, %(price)s.",
+        "Price linkage: %(count)s provinces pay less, the least %(province)s with %(price)s.",
+        len(lower),
+    )
     facts = {"count": len(lower), "province": cheapest.province, "price": yuan(cheapest.price)}
     return {"price": cheapest.price, "valid_from": first, "reason": reason % facts}
 
@@ -110,7 +114,7 @@ def _as_table(lower: Sequence[ProcurementPrice], own: ProcurementPrice) -> SafeS
         [
             str(row.province),
             link_to(row, yuan(row.price)),
-            f"{(own.price - row.price) * 100 / own.price:.1f} %",
+            f"{(own.price - row.price) * 100 / own.price:.1f}%",
             f"{row.get_source_display()} {row.source_reference}",
             period(row.validity),
         ]

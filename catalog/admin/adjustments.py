@@ -58,7 +58,7 @@ def evidence_of(adjustment: PriceAdjustment) -> SafeString | str:
         [
             seen["province"],
             yuan(amount),
-            f"{(own - amount) * 100 / own:.1f} %",
+            f"{(own - amount) * 100 / own:.1f}%",
             f"{SOURCES.get(seen['source'], seen['source'])} {seen['reference']}",
         ]
         for seen in evidence.get("prices", ())
@@ -139,7 +139,7 @@ class PriceAdjustmentAdmin(DecidingAdmin, ExportingAdmin):
     @display(description=gettext_lazy("change"))
     def change(self, adjustment: PriceAdjustment) -> str:
         former = adjustment.former.price
-        return f"{(adjustment.price - former) * 100 / former:+.1f} %"
+        return f"{(adjustment.price - former) * 100 / former:+.1f}%"
 
     @display(description=gettext_lazy("status"), ordering="status")
     def state(self, adjustment: PriceAdjustment) -> SafeString:

@@ -17,7 +17,8 @@ from catalog.rules.derivation_words import STEP_NAMES
 
 def derivation_table(representative: GuidePrice, steps: Iterable[Mapping[str, str]]) -> SafeString:
     """From the representative's price step by step to the derived one."""
-    first = [_("Representative"), link_to(representative, str(representative.presentation)), EMPTY, EMPTY]
+    name = f"{representative.presentation} × {representative.pack_quantity}"
+    first = [link_to(representative, _("Representative: %(name)s") % {"name": name}), EMPTY, EMPTY, EMPTY]
     rows = [[*first, _plain(str(representative.price))], *(_row(step) for step in steps)]
     headers = [_("step"), _("quantity ratio X"), _("rule"), _("price ratio K"), _("price after (yuan per pack)")]
     return table(headers, rows)

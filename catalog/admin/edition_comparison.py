@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,13 @@ FILES: dict[str, Callable[..., HttpResponse | StreamingHttpResponse]] = {
 
 
 def comparison_page(model_admin: DecidingAdmin, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """The comparison as a page, or with ``?file=xlsx`` or ``?file=csv`` as a file; at first of the two newest."""
+    """The comparison as a page, or with ``?file=xlsx`` or ``?file=csv`` as a file; at first of the two newest.
+
+    Raises:
+        PermissionDenied: not a reader.
+    """
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
     form = EditionsForm(request.GET) if {"old", "new"} <= request.GET.keys() else _of_the_newest()
     comparison = None
     if form.is_bound and form.is_valid():

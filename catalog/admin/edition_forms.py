@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.admin.forms import PeriodForm
 from catalog.admin.pickers import some_of
@@ -22,7 +23,9 @@ class DraftForm(PeriodForm):
 
     code = forms.SlugField(label=_("code"), max_length=20, widget=TextInput)
     title = forms.CharField(label=_("title"), max_length=200, widget=TextInput)
-    decision = forms.CharField(label=_("decision"), max_length=100, required=False, widget=TextInput)
+    decision = forms.CharField(
+        label=pgettext_lazy("edition", "decision"), max_length=100, required=False, widget=TextInput
+    )
     decided_on = forms.DateField(label=_("decided on"), required=False, widget=DayInput)
     source = forms.CharField(label=_("source"), max_length=300, widget=TextInput)
     announced_chemical = forms.IntegerField(

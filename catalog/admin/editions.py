@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q
@@ -11,16 +12,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from catalog.admin.edition_comparison import comparison_page
 from catalog.admin.edition_forms import DraftForm, VersionForm
-from catalog.admin.edition_import import import_page
 from catalog.admin.forms import beside_fields
 from catalog.admin.record_tables import TabledAdmin
+from catalog.admin.section_tree import section_tree
 from catalog.foundation.actor import Actor
 from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import (
@@ -32,10 +33,9 @@ from catalog.foundation.web.admin import (
     hindrance,
     period,
     sent,
-    table,
     whole,
 )
-from catalog.models import Edition, ListSection
+from catalog.models import Edition
 from catalog.policies import may_handle_edition
 from catalog.services.editions import discard_edition, draft_edition, publish_edition
 from catalog.states import EDITION, EditionStatus, ListPart
@@ -52,13 +52,6 @@ name_actions(
     edition__end=gettext_lazy("end an edition of the list"),
     edition_entry__set_members=gettext_lazy("set the members of a group"),
 )
-
-
-def entries_of(edition: Edition, text: Any, **filters: Any) -> SafeString:
-    """A link to the entries of the edition, with further filters of their list."""
-    query = "".join(f"&{name}={value}" for name, value in filters.items())
-    address = f"{reverse('admin:catalog_editionentry_changelist')}?edition__id__exact={edition.pk}{query}"
-    return format_html('<a class="text-link" href="{}">{}</a>', address, text)
 
 
 @admin.register(Edition)
@@ -90,7 +83,7 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         ),
         ExportColumn(ListPart.TCM.label, lambda row: row.tcm_count),
         ExportColumn(gettext_lazy("Chinese patent medicines, as announced"), lambda row: row.announced_tcm),
-        ExportColumn(gettext_lazy("decision"), lambda row: row.decision),
+        ExportColumn(pgettext_lazy("edition", "decision"), lambda row: row.decision),
         ExportColumn(gettext_lazy("decided on"), lambda row: row.decided_on),
         ExportColumn(gettext_lazy("source"), lambda row: row.source),
     )
@@ -110,7 +103,7 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         return hindrance(may_handle_edition, request, "publish", record) if is_due else ""
 
     def tables(self, request: HttpRequest, record: Edition) -> list[tuple[Any, SafeString | str]]:
-        return [(_("Sections"), sections_of(record))]
+        return [(_("Sections"), section_tree(record))]
 
     @display(description=gettext_lazy("status"), ordering="status")
     def state(self, edition: Edition) -> SafeString:
@@ -154,8 +147,8 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
 
     @action(description=gettext_lazy("Import an edition"), url_path="import", icon="upload_file")
     def load(self, request: HttpRequest) -> HttpResponse:
-        """Upload, look at what would be loaded, load."""
-        return import_page(self, request)
+        """The entries of a draft come out of a file like everything else."""
+        return redirect(f"{reverse('admin:catalog_import_upload')}?kind=entries")
 
     @action(description=gettext_lazy("Publish"), url_path="publish", icon="campaign", variant=ActionVariant.PRIMARY)
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -216,45 +209,10 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
 
 def _counted(edition: Edition, part: ListPart, listed: int, announced: int | None) -> SafeString:
     """How many medicines the part lists, beside the announced number where there is one."""
-    link = entries_of(edition, whole(listed), part__exact=part.value, is_repeat__exact=0)
+    filters = urlencode({"edition__id__exact": edition.pk, "part__exact": part.value, "is_repeat__exact": 0})
+    address = f"{reverse('admin:catalog_editionentry_changelist')}?{filters}"
+    link = format_html('<a class="text-link" href="{}">{}</a>', address, whole(listed))
     if announced is None:
         return link
     words = _("announced %(count)s") % {"count": whole(announced)}
     return format_html("{} {}", link, badge(words, "success" if listed == announced else "danger"))
-
-
-def sections_of(edition: Edition) -> str | SafeString:
-    """The tree of sections, each with what is listed in it and below it."""
-    rows = list(
-        ListSection.objects.filter(edition=edition)
-        .annotate(
-            listed=Count("entries", filter=Q(entries__is_repeat=False)),
-            repeated=Count("entries", filter=Q(entries__is_repeat=True)),
-        )
-        .order_by("part", "position")
-    )
-    children: dict[int | None, list[Any]] = {}
-    for row in rows:
-        children.setdefault(row.parent_id, []).append(row)
-    lines: list[list[Any]] = []
-
-    def climb(section: Any, depth: int) -> tuple[int, int]:
-        """Write the section's line and those below it; what all of them list."""
-        place = len(lines)
-        lines.append([])
-        below = [climb(child, depth + 1) for child in children.get(section.pk, [])]
-        listed = section.listed + sum(count for count, _repeated in below)
-        repeated = section.repeated + sum(count for _listed, count in below)
-        name = format_html('<span style="padding-left: {}rem">{}</span>', depth * 1.5, section.name)
-        lines[place] = [
-            section.get_part_display() if depth == 0 else "",
-            entries_of(edition, name, section=section.pk),
-            whole(listed),
-            whole(repeated) if repeated else "",
-        ]
-        return listed, repeated
-
-    for top in children.get(None, []):
-        climb(top, 0)
-    headers = [_("part"), _("section"), _("medicines"), _("listed again")]
-    return table(headers, lines) if lines else ""

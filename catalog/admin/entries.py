@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
@@ -33,6 +34,9 @@ from catalog.models import EditionEntry, ListSection
 from catalog.services.edition_entries import SECTION_SEPARATOR
 from catalog.services.group_members import OPEN_STATES, set_group_members
 from catalog.states import EditionStatus
+
+# characters of the presentations in the list; the page and the export have them all
+SHOWN = 60
 
 
 class SectionFilter(DropdownFilter):
@@ -82,7 +86,7 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         "forms_text",
         "loose_forms",
     )
-    list_display = ("number", "medicine", "inn", "marks", "group", "listed", "section", "edition")
+    list_display = ("number", "medicine", "inn", "marks", "listed", "section", "edition_code")
     list_display_links = ("number", "medicine")
     list_filter = (
         ("edition", RelatedDropdownFilter),
@@ -141,17 +145,17 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     def edition_link(self, entry: EditionEntry) -> str | SafeString:
         return link_to(entry.edition)
 
-    @display(description=gettext_lazy("marks"))
-    def marks(self, entry: EditionEntry) -> str:
-        return marks(entry)
+    @display(description=gettext_lazy("edition"), ordering="edition__validity")
+    def edition_code(self, entry: EditionEntry) -> str:
+        return entry.edition.code
 
-    @display(description=gettext_lazy("group"), ordering="is_group")
-    def group(self, entry: EditionEntry) -> str | SafeString:
-        return badge(_("group"), "info") if entry.is_group else ""
+    @display(description=gettext_lazy("marks"))
+    def marks(self, entry: EditionEntry) -> str | SafeString:
+        return badge(_("group"), "info") if entry.is_group else marks(entry)
 
     @display(description=gettext_lazy("presentations"))
     def listed(self, entry: EditionEntry) -> str:
-        return listed_in(entry) or "、".join(entry.forms_without_strength)
+        return Truncator(listed_in(entry) or "、".join(entry.forms_without_strength)).chars(SHOWN)
 
     @display(description=gettext_lazy("forms listed without a strength"))
     def loose_forms(self, entry: EditionEntry) -> str:

@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, badge, link_to, sent, table
 from catalog.foundation.web.admin.forms import Select, TextInput
 from catalog.models import EditionEntry, SelectionFinding, SelectionReview
-from catalog.services.review_findings import add_findings
-from catalog.services.selection import Finding
+from catalog.services.reviews import Finding, add_findings
 from catalog.states import Criterion
 
 NOT_JUDGED, MET, UNMET = "", "met", "unmet"
@@ -146,11 +145,13 @@ def findings_table(entry: EditionEntry) -> str | SafeString:
         rows.append(
             [
                 finding.get_criterion_display() if is_last else "",
-                verdict(finding) if is_last else badge(_("overruled")),
+                verdict(finding)
+                if is_last
+                else badge(_("met, overruled") if finding.is_met else _("not met, overruled")),
                 finding.reason,
                 link_to(finding.review),
                 finding.review.held_on,
             ]
         )
-    headers = [_("criterion"), _("finding"), _("reason"), _("review"), _("held on")]
+    headers = [_("criterion"), pgettext("review", "finding"), _("reason"), _("review"), _("held on")]
     return table(headers, rows) if rows else ""

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
@@ -80,7 +80,7 @@ def presentation_table(presentations: Iterable[Presentation]) -> str | SafeStrin
     headers = [
         _("dosage form"),
         _("strength"),
-        _("salt"),
+        pgettext("medicine", "salt"),
         _("content of one unit"),
         _("content measured as"),
         _("merged spellings"),
@@ -108,7 +108,8 @@ class MedicineAdmin(TabledAdmin, ExportingAdmin):
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         own = Q(presentations__merged_into=None)
-        return rows.annotate(presentation_count=Count("presentations", filter=own))
+        # what is counted for each loses the order that the model gives
+        return rows.annotate(presentation_count=Count("presentations", filter=own)).order_by("name")
 
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.search(search_term), False
@@ -229,7 +230,7 @@ class PresentationAdmin(TabledAdmin, ExportingAdmin):
         ExportColumn(gettext_lazy("medicine"), lambda row: row.medicine.name),
         ExportColumn(gettext_lazy("dosage form"), lambda row: row.form),
         ExportColumn(gettext_lazy("strength"), lambda row: row.strength),
-        ExportColumn(gettext_lazy("salt"), lambda row: row.salt),
+        ExportColumn(pgettext_lazy("medicine", "salt"), lambda row: row.salt),
         ExportColumn(gettext_lazy("kind of form"), lambda row: row.family),
         ExportColumn(gettext_lazy("content of one unit"), lambda row: row.amount),
         ExportColumn(gettext_lazy("unit of content"), lambda row: row.amount_unit),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -32,7 +33,7 @@ from catalog.foundation.web.admin import (
     table,
     whole,
 )
-from catalog.models import MergeProposal, Presentation
+from catalog.models import MergeProposal
 from catalog.queries.references import references_to
 from catalog.services.merges import keep_apart, merge_presentations, propose_merges
 from catalog.states import MERGE, MergeStatus
@@ -41,7 +42,7 @@ COLOURS: dict[str, str] = {MergeStatus.PROPOSED: "warning", MergeStatus.MERGED: 
 # What two spellings can write otherwise (``rules.likeness.differences``).
 FIELDS: dict[str, Any] = {
     "form": gettext_lazy("dosage form"),
-    "salt": gettext_lazy("salt"),
+    "salt": pgettext_lazy("medicine", "salt"),
     "strength": gettext_lazy("strength"),
     "pack": gettext_lazy("pack"),
 }
@@ -58,7 +59,8 @@ class MergeProposalAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     list_display_links = ("pair",)
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = ("kept__medicine__name", "kept__medicine__inn", "kept__medicine__initials")
-    ordering = ("-status", "kept__medicine__name", "pk")
+    # what is to be decided comes first
+    ordering = (Case(When(status=MergeStatus.PROPOSED, then=0), default=1), "kept__medicine__name", "pk")
     actions_list = ("look", "export_workbook", "export_csv")
     actions_detail = ("merge", "keep_apart")
     export_columns = (
@@ -201,13 +203,12 @@ def _evidence(proposal: MergeProposal) -> str | SafeString:
 
 def _side_by_side(proposal: MergeProposal) -> SafeString:
     kept, merged = proposal.kept, proposal.merged
-
-    def name_of(field: str) -> str:
-        return capfirst(str(Presentation._meta.get_field(field).verbose_name))  # type: ignore[union-attr]
-
-    rows = [[name_of(field), getattr(kept, field), getattr(merged, field)] for field in ("form", "strength", "salt")]
+    rows = [
+        [capfirst(str(FIELDS[field])), getattr(kept, field), getattr(merged, field)]
+        for field in ("form", "strength", "salt")
+    ]
     rows.append([_("Content of one unit"), content_in_words(kept) or "", content_in_words(merged) or ""])
-    return table([_("fact"), link_to(kept), link_to(merged)], rows)
+    return table([_("fact"), _("kept"), _("to be merged into it")], rows)
 
 
 def _references(proposal: MergeProposal) -> SafeString:

@@ -7,16 +7,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Tier
+from catalog.admin.filters import provinces_and_chosen
 from catalog.admin.forms import ProductCodeField, chosen_day
 from catalog.admin.price_panel import TIERS, highest_in_words
 from catalog.admin.shares import percent
-from catalog.foundation.web.admin import DecidingAdmin, actor_of, table, yuan
+from catalog.foundation.web.admin import DecidingAdmin, table, yuan
 from catalog.foundation.web.admin.values import EMPTY
-from catalog.models import Product, Region
+from catalog.models import Product
 from catalog.queries.answers import PriceAnswer, price_of
 from catalog.rules.reimbursement import rate_of
 from catalog.states import Scheme
@@ -27,12 +29,11 @@ def patient_share_page(model_admin: DecidingAdmin, request: HttpRequest) -> Http
 
     Raises:
         PermissionDenied: the person does not read terms.
+        Http404: no province is registered yet.
     """
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    provinces = {region.code: region for region in Region.objects.filter(parent=None)}
-    wanted = request.GET.get("province", "") or actor_of(request).province
-    province = provinces.get(wanted) or next(iter(provinces.values()))
+    provinces, province = provinces_and_chosen(request)
     on = chosen_day(request.GET.get("on", ""), localdate())
     code = request.GET.get("product", "").strip()
     product, problem = _product(code)
@@ -46,7 +47,7 @@ def patient_share_page(model_admin: DecidingAdmin, request: HttpRequest) -> Http
         title=_("What a patient pays for a product"),
         code=code,
         problem=problem,
-        provinces=provinces.values(),
+        provinces=provinces,
         province=province,
         on=on,
         **context,
@@ -63,7 +64,8 @@ def _product(code: str) -> tuple[Product | None, str]:
 
 def _prices(answers: dict[str, PriceAnswer]) -> Any:
     rows = [
-        [Tier(tier).label, yuan(answer.highest_retail), highest_in_words(answer)] for tier, answer in answers.items()
+        [capfirst(Tier(tier).label), yuan(answer.highest_retail), highest_in_words(answer)]
+        for tier, answer in answers.items()
     ]
     return table([_("level of institution"), _("highest retail price"), _("what it rests on")], rows)
 
@@ -77,7 +79,7 @@ def _shares(answers: dict[str, PriceAnswer]) -> Any:
         for item in answer.reimbursed
     }
     rows = [
-        [scheme.label, *(found.get((scheme.value, tier), EMPTY) for tier in answers)]
+        [capfirst(scheme.label), *(found.get((scheme.value, tier), EMPTY) for tier in answers)]
         for scheme in Scheme
         if any((scheme.value, tier) in found for tier in answers)
     ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
@@ -43,6 +44,11 @@ class LineForm(forms.Form):
     )
     is_temporary = forms.BooleanField(label=gettext_lazy("temporary"), required=False, widget=UnfoldBooleanWidget)
     temporary_until = forms.DateField(label=gettext_lazy("temporary until"), required=False, widget=DayInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
 
     def clean_price(self) -> Any:
         """A price of nothing is none."""

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from catalog.admin.filters import provinces_and_chosen
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, badge, link_to, yuan
 from catalog.foundation.web.admin.exports import csv_response, workbook_response
 from catalog.foundation.web.admin.values import EMPTY
@@ -32,12 +33,12 @@ def price_linkage_page(model_admin: DecidingAdmin, request: HttpRequest) -> Any:
 
     Raises:
         PermissionDenied: the person does not read prices.
+        Http404: no province is registered yet.
     """
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    provinces = {region.code: region for region in Region.objects.filter(parent=None)}
-    wanted = request.GET.get("province", "") or actor_of(request).province
-    province = provinces.get(wanted) or next(iter(provinces.values()))
+    all_provinces, province = provinces_and_chosen(request)
+    provinces = {region.code: region for region in all_provinces}
     least = _least(request.GET.get("percent", ""))
     rows = [row for row in lower_elsewhere(province.code, localdate()) if row.percent >= least]
     if request.GET.get("order") == "percent":
@@ -62,11 +63,19 @@ def price_linkage_page(model_admin: DecidingAdmin, request: HttpRequest) -> Any:
         "admin/catalog/price_linkage.html",
         title=_("Price linkage: what %(province)s pays more for than others") % {"province": province},
         linkage={
-            "headers": [*headings, _("adjustment")],
+            "headers": [
+                _("product"),
+                _("own price"),
+                _("lowest elsewhere"),
+                _("saving"),
+                _("saving (%)"),
+                _("pay less"),
+                _("adjustment"),
+            ],
             "rows": _shown(list(page), provinces, province.code, request, model_admin),
         },
         page_obj=page,
-        provinces=provinces.values(),
+        provinces=all_provinces,
         province=province,
         percent=request.GET.get("percent", ""),
         order=request.GET.get("order", ""),
@@ -138,13 +147,11 @@ def _shown(
             act = format_html('<a class="text-link" href="{}">{}</a>', address, _("Open an adjustment"))
         shown.append(
             [
-                link_to(product, product.code),
-                str(product),
+                link_to(product, f"{product.code} {product}"),
                 yuan(row.price),
-                yuan(row.lowest),
-                str(provinces[row.cheapest_province_id]),
+                f"{yuan(row.lowest)} {provinces[row.cheapest_province_id]}",
                 yuan(row.saving),
-                badge(f"{row.percent:.1f} %", "danger" if row.percent >= MARKED else "warning"),
+                badge(f"{row.percent:.1f}%", "danger" if row.percent >= MARKED else "warning"),
                 row.province_count,
                 act,
             ]

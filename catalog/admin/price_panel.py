@@ -11,14 +11,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Tier
 from catalog.admin.derivations import derivation_table
+from catalog.admin.filters import provinces_and_chosen
 from catalog.admin.forms import chosen_day
 from catalog.admin.shares import percent
-from catalog.foundation.web.admin import actor_of, badge, link_to, period, table, yuan
+from catalog.foundation.web.admin import badge, link_to, period, table, yuan
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import ProcurementPrice, Product, Region
 from catalog.queries.answers import PriceAnswer, Reimbursed, price_of
@@ -33,7 +35,7 @@ class Panel:
     """The tables of the panel, ready to be shown, and what is chosen above them."""
 
     provinces: Sequence[Region]
-    province: Region | None
+    province: Region
     on: date
     tier: str
     facts: SafeString
@@ -49,15 +51,16 @@ class Panel:
 
 
 def panel_of(request: HttpRequest, product: Product) -> Panel:
-    """The panel as the address asks for it: the person's own province, today and primary care where it says nothing."""
-    provinces = list(Region.objects.filter(parent=None))
-    by_code = {region.code: region for region in provinces}
-    wanted = request.GET.get("province", "") or actor_of(request).province
-    province = by_code.get(wanted, provinces[0] if provinces else None)
+    """The panel as the address asks for it: the own province, today and primary care where it says nothing.
+
+    Raises:
+        Http404: no province is registered yet.
+    """
+    provinces, province = provinces_and_chosen(request)
     on = chosen_day(request.GET.get("on", ""), localdate())
     tier = request.GET.get("tier", "")
     tier = tier if tier in Tier.values and tier else Tier.PRIMARY
-    answer = price_of(product, province_id=province.code if province else "", on=on, tier=tier)
+    answer = price_of(product, province_id=province.code, on=on, tier=tier)
     return Panel(
         provinces=provinces,
         province=province,
@@ -164,7 +167,7 @@ def _derivation(answer: PriceAnswer) -> SafeString | str:
 def _reimbursement(reimbursed: Sequence[Reimbursed]) -> SafeString | str:
     rows = [
         [
-            item.terms.get_scheme_display(),
+            capfirst(item.terms.get_scheme_display()),
             percent(item.terms.rate),
             percent(item.terms.essential_bonus),
             yuan(item.settlement.eligible),
@@ -186,7 +189,7 @@ def _elsewhere(answer: PriceAnswer, prices: Iterable[ProcurementPrice]) -> SafeS
         difference: Any = EMPTY
         if own is not None and row.price != own:
             colour = "warning" if row.price < own else None
-            difference = badge(f"{(row.price - own) * 100 / own:+.1f} %", colour)
+            difference = badge(f"{(row.price - own) * 100 / own:+.1f}%", colour)
         rows.append(
             [
                 str(row.province),

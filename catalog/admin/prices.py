@@ -44,7 +44,7 @@ class DerivedFilter(DropdownFilter):
 
 def marks_of(price: GuidePrice) -> SafeString:
     """Whether others are derived from it, and whether it is to be replaced soon."""
-    marks = [badge(_("representative product"), "primary")] if price.is_representative else []
+    marks = [badge(_("representative"), "primary")] if price.is_representative else []
     if price.is_temporary:
         ends = _("temporary until %(day)s") % {"day": price.temporary_until} if price.temporary_until else ""
         marks.append(badge(ends or _("temporary"), "warning"))
@@ -114,7 +114,16 @@ class GuidePriceAdmin(ExportingAdmin):
         ("origin", "marks"),
         "derivation",
     )
-    list_display = ("presentation", "pack_quantity", "manufacturer", "amount", "origin", "marks", "decision", "term")
+    list_display = (
+        "presentation",
+        "pack_quantity",
+        "maker",
+        "amount",
+        "origin",
+        "marks",
+        "decision_number",
+        "term",
+    )
     list_filter = (DerivedFilter, InForceFilter, "is_representative", "is_temporary")
     list_select_related = ("presentation__medicine", "manufacturer", "decision")
     search_fields = (
@@ -136,9 +145,18 @@ class GuidePriceAdmin(ExportingAdmin):
         ExportColumn(_("temporary until"), lambda row: row.temporary_until),
     )
 
-    @display(description=_("guide price (yuan per pack)"), ordering="price")
+    @display(description=_("only for"), ordering="manufacturer__name", empty_value=_("all makers"))
+    def maker(self, price: GuidePrice) -> str | None:
+        maker = price.manufacturer
+        return None if maker is None else maker.short_name or maker.name
+
+    @display(description=_("price (yuan)"), ordering="price")
     def amount(self, price: GuidePrice) -> str:
         return yuan(price.price)
+
+    @display(description=_("decision"), ordering="decision__number")
+    def decision_number(self, price: GuidePrice) -> str | SafeString:
+        return link_to(price.decision, price.decision.number)
 
     @display(description=_("in force"), ordering="validity")
     def term(self, price: GuidePrice) -> str:
@@ -146,7 +164,7 @@ class GuidePriceAdmin(ExportingAdmin):
 
     @display(description=_("origin"))
     def origin(self, price: GuidePrice) -> SafeString:
-        return badge(_("derived"), "warning") if price.is_derived else badge(_("stated by the decision"), "success")
+        return badge(_("derived"), "warning") if price.is_derived else badge(_("stated"), "success")
 
     @display(description=_("marks"))
     def marks(self, price: GuidePrice) -> SafeString:

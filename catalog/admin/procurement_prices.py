@@ -19,7 +19,7 @@ from unfold.decorators import action, display
 from catalog.admin.adjustment_opening import open_adjustment_page
 from catalog.admin.computed import ComputedColumns
 from catalog.admin.derivations import derivation_table
-from catalog.admin.filters import InForceFilter, ProvinceFilter
+from catalog.admin.filters import InForceFilter, ProvinceFilter, once
 from catalog.admin.forms import PeriodForm, ProductCodeField, YuanField, beside_fields
 from catalog.admin.price_linkage import price_linkage_page
 from catalog.foundation.web.admin import (
@@ -53,7 +53,11 @@ class AboveCeilingFilter(DropdownFilter):
         return [("above", gettext_lazy("above today's guide price"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(pk__in=prices_above_ceiling(localdate())) if self.value() == "above" else queryset
+        if self.value() != "above":
+            return queryset
+        # the list is mostly looked at for one province; the other thirty need not be reckoned then
+        province = request.GET.get(ProvinceFilter.parameter_name, "")
+        return queryset.filter(pk__in=once(request, "above", lambda: prices_above_ceiling(localdate(), province)))
 
 
 class DerivedCeilingFilter(DropdownFilter):
@@ -106,16 +110,7 @@ class ProcurementPriceAdmin(DecidingAdmin, ComputedColumns):
         "guide_price_link",
         "derivation",
     )
-    list_display = (
-        "product",
-        "province",
-        "amount",
-        "ceiling",
-        "ceiling_today",
-        "term",
-        "source",
-        "source_reference",
-    )
+    list_display = ("product", "province", "amount", "ceiling", "ceiling_today", "term", "origin")
     list_filter = (
         ProvinceFilter,
         ("source", ChoicesDropdownFilter),
@@ -173,11 +168,11 @@ class ProcurementPriceAdmin(DecidingAdmin, ComputedColumns):
     def product_link(self, price: ProcurementPrice) -> str | SafeString:
         return link_to(price.product, f"{price.product.code} · {price.product}")
 
-    @display(description=gettext_lazy("procurement price (yuan per pack)"), ordering="price")
+    @display(description=gettext_lazy("price (yuan)"), ordering="price")
     def amount(self, price: ProcurementPrice) -> str:
         return yuan(price.price)
 
-    @display(description=gettext_lazy("ceiling (yuan per pack)"), ordering="guide_amount")
+    @display(description=gettext_lazy("ceiling (yuan)"), ordering="guide_amount")
     def ceiling(self, price: ProcurementPrice) -> str:
         return yuan(price.guide_amount)
 
@@ -197,6 +192,10 @@ class ProcurementPriceAdmin(DecidingAdmin, ComputedColumns):
         if price.ceiling_steps:
             return derivation_table(price.guide_price, price.ceiling_steps)
         return price.guide_price.derivation or None
+
+    @display(description=gettext_lazy("source"), ordering="source")
+    def origin(self, price: ProcurementPrice) -> str:
+        return f"{price.get_source_display()} {price.source_reference}"
 
     @display(description=gettext_lazy("in force"), ordering="validity")
     def term(self, price: ProcurementPrice) -> str:

@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
+from catalog.admin.filters import once
 from catalog.foundation.web.admin import actor_of
 from catalog.models import Product
 from catalog.queries import essentiality
@@ -31,13 +32,17 @@ class EssentialFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in ("yes", "no"):
             return queryset
-        # products of one presentation are essential together
-        samples = list(Product.objects.order_by("presentation_id").distinct("presentation_id"))
-        judged = essentiality(samples, localdate(), actor_of(request).province)
-        essential = [sample.presentation_id for sample in samples if judged[sample.pk].is_essential]
+        essential = once(request, "essential", lambda: essential_presentations(actor_of(request).province))
         if self.value() == "yes":
             return queryset.filter(presentation__in=essential)
         return queryset.exclude(presentation__in=essential)
+
+
+def essential_presentations(province_id: str) -> list[int]:
+    """The ids of the presentations whose products are essential today; those of one are so together."""
+    samples = list(Product.objects.order_by("presentation_id").distinct("presentation_id"))
+    judged = essentiality(samples, localdate(), province_id)
+    return [sample.presentation_id for sample in samples if judged[sample.pk].is_essential]
 
 
 class LicenceFilter(DropdownFilter):

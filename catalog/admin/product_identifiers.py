@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ def identifier_table(product: Product) -> SafeString:
     """Each identifier with its check: right, wrong, or kept all the same by whom, when and why."""
     overrides = {(item.kind, item.value): item for item in product.overrides.select_related("overridden_by")}
     rows = [
-        (kind.label, value or "–", *_checked(kind, value, overrides.get((kind, value))))
+        (capfirst(kind.label), value or "–", *_checked(kind, value, overrides.get((kind, value))))
         for kind, value in ((kind, product.identifiers()[kind]) for kind in IdentifierKind)
     ]
     return table([_("identifier"), _("value"), _("check"), _("remark")], rows)

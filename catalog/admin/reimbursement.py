@@ -128,7 +128,6 @@ class ReimbursementTermsAdmin(DecidingAdmin, ComputedColumns):
         "bonus",
         "verdict_shown",
         "deductible_shown",
-        "cap",
         "term",
     )
     list_filter = (
@@ -178,11 +177,11 @@ class ReimbursementTermsAdmin(DecidingAdmin, ComputedColumns):
     def rate_shown(self, terms: ReimbursementTerms) -> str:
         return percent(terms.rate)
 
-    @display(description=gettext_lazy("bonus for essential medicines"), ordering="essential_bonus")
+    @display(description=gettext_lazy("essential bonus"), ordering="essential_bonus")
     def bonus(self, terms: ReimbursementTerms) -> str:
         return percent(terms.essential_bonus)
 
-    @display(description=gettext_lazy("rate for essential medicines"))
+    @display(description=gettext_lazy("verdict"))
     def verdict_shown(self, terms: Any) -> SafeString | str:
         return badge(VERDICTS[terms.verdict], COLOURS[terms.verdict]) if terms.verdict else EMPTY
 

@@ -52,12 +52,12 @@ def _price_ratio(given: Mapping[str, Any]) -> Sequence[SafeString]:
         ),
         table(
             [_("dosage form"), _("price ratio to the plain tablet")],
-            [(_family_name(family), number) for family, number in given["form_ratios"].items()],
+            [(_family_name(family), number) for family, number in _ascending(given["form_ratios"])],
             _("Ratios of dosage forms"),
         ),
         table(
             [_("packing material"), _("yuan above glass")],
-            list(given["packing_material"].items()),
+            _ascending(given["packing_material"]),
             _("Packing of large-volume injections"),
         ),
         table(
@@ -66,6 +66,11 @@ def _price_ratio(given: Mapping[str, Any]) -> Sequence[SafeString]:
             _("Rounding"),
         ),
     ]
+
+
+def _ascending(numbers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """By their numbers; the database keeps names in an order of its own."""
+    return sorted(numbers.items(), key=lambda item: (Decimal(item[1]), item[0]))
 
 
 def _family_name(family: str) -> str:

@@ -126,7 +126,9 @@ class RuleSetAdmin(DecidingAdmin, ExportingAdmin):
 
 
 def _filled(kind: RuleSet.Kind, present: RuleSet | None) -> dict[str, Any]:
-    parameters = dict.fromkeys(parameter_names(kind), "") if present is None else present.parameters
+    # in the order of the rule, since the database keeps the names in an order of its own
+    given = dict.fromkeys(parameter_names(kind), "") if present is None else present.parameters
+    parameters = {name: given[name] for name in parameter_names(kind) if name in given}
     return {
         "source": present.source if present else "",
         "parameters": json.dumps(parameters, ensure_ascii=False, indent=2),

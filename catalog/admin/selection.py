@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -23,7 +23,7 @@ from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import DecidingAdmin, ExportColumn, ExportingAdmin, Lines, actor_of, link_to, sent
 from catalog.foundation.web.admin.forms import DayInput, Select, TextInput
 from catalog.models import Edition, SelectionFinding, SelectionReview
-from catalog.services.selection import record_review
+from catalog.services.reviews import record_review
 from catalog.states import EditionStatus
 
 name_actions(
@@ -61,7 +61,7 @@ class FindingLines(Lines):
     def about(self, finding: SelectionFinding) -> str | SafeString:
         return link_to(finding.entry)
 
-    @display(description=gettext_lazy("finding"))
+    @display(description=pgettext_lazy("review", "finding"))
     def verdict(self, finding: SelectionFinding) -> SafeString:
         return verdict(finding)
 

@@ -8,4 +8,4 @@ from decimal import Decimal
 def percent(share: Decimal | str) -> str:
     """A share of 0 to 1 in percent, without idle zeros."""
     value = (Decimal(share) * 100).normalize()
-    return f"{value:f} %"
+    return f"{value:f}%"

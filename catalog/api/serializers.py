@@ -1,10 +1,15 @@
+"""Medicines and products as the API shows them."""
+
 from __future__ import annotations
 
 from typing import Any
 
+from django.utils.timezone import localdate
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.models import EditionEntry, GuidePrice, Medicine, Presentation, ProcurementPrice, Product
+from catalog.models import Medicine, Presentation, Product
+from catalog.queries.essential import Essentiality, essentiality
 
 
 class PresentationSerializer(serializers.ModelSerializer[Presentation]):
@@ -18,28 +23,7 @@ class PresentationSerializer(serializers.ModelSerializer[Presentation]):
 class MedicineSerializer(serializers.ModelSerializer[Medicine]):
     class Meta:
         model = Medicine
-        fields = ("id", "name", "inn", "initials")
-
-
-class EditionEntrySerializer(serializers.ModelSerializer[EditionEntry]):
-    medicine = MedicineSerializer()
-    section = serializers.CharField(source="section.path")
-    presentations = serializers.SerializerMethodField()
-
-    class Meta:
-        model = EditionEntry
-        fields = (
-            "part",
-            "number",
-            "section",
-            "specialist_guidance",
-            "medicine",
-            "presentations",
-        )
-
-    def get_presentations(self, entry: EditionEntry) -> list[dict[str, Any]]:
-        """Form and strength of each."""
-        return [{"id": item.pk, "form": item.form, "strength": item.strength} for item in entry.presentations.all()]
+        fields = ("id", "name", "inn", "initials", "atc")
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
@@ -48,39 +32,45 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 
     class Meta:
         model = Product
-        fields = ("code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "status")
+        fields = ("code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "trade_name", "status")
 
 
-class GuidePriceSerializer(serializers.ModelSerializer[GuidePrice]):
-    decision = serializers.CharField(source="decision.number")
-    valid_from = serializers.DateField(source="validity.lower")
-    valid_until = serializers.DateField(source="validity.upper", allow_null=True)
-
-    class Meta:
-        model = GuidePrice
-        fields = ("price", "decision", "valid_from", "valid_until", "is_derived", "derivation")
-
-
-class ProcurementPriceSerializer(serializers.ModelSerializer[ProcurementPrice]):
-    valid_from = serializers.DateField(source="validity.lower")
-    valid_until = serializers.DateField(source="validity.upper", allow_null=True)
-
-    class Meta:
-        model = ProcurementPrice
-        fields = ("price", "guide_amount", "source", "source_reference", "valid_from", "valid_until")
-
-
-class ProductPriceSerializer(serializers.Serializer[Any]):
-    """What a product may cost and does cost in a province on a day, in yuan per pack."""
-
-    product = ProductSerializer()
-    province = serializers.CharField()
-    on = serializers.DateField()
+class EssentialSerializer(serializers.Serializer[Essentiality]):
     is_essential = serializers.BooleanField()
-    guide_price = GuidePriceSerializer(allow_null=True)
-    procurement_price = ProcurementPriceSerializer(allow_null=True)
+    ground = serializers.CharField(help_text="Why, as a word that does not change with the language.")
+    reason = serializers.CharField(help_text="Why, with the place on the list or the province's decision.")
 
 
-class PriceQuestionSerializer(serializers.Serializer[Any]):
-    province = serializers.RegexField(r"^\d{6}$", help_text="Code of the province, GB/T 2260.")
-    on = serializers.DateField(required=False, help_text="Today where left out.")
+class IdentifiersSerializer(serializers.ModelSerializer[Product]):
+    """Empty where not known."""
+
+    class Meta:
+        model = Product
+        fields = ("approval_number", "standard_code", "insurance_code", "gtin", "trace_prefix")
+
+
+class ProductDetailSerializer(ProductSerializer):
+    """A product with all that is registered of it; ``essential`` is by the national list of today."""
+
+    identifiers = IdentifiersSerializer(source="*")
+    quality = serializers.CharField()
+    essential = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Product
+        fields = (
+            *ProductSerializer.Meta.fields,
+            "status_reason",
+            "quality",
+            "is_sugar_free",
+            "packing",
+            "licence_valid_until",
+            "identifiers",
+            "essential",
+        )
+
+    @extend_schema_field(EssentialSerializer)
+    def get_essential(self, product: Product) -> dict[str, Any]:
+        """Whether it is an essential medicine, and why."""
+        judged: Any = essentiality([product], localdate())[product.pk]
+        return EssentialSerializer(judged).data

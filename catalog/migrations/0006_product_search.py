@@ -176,6 +176,15 @@ class Migration(migrations.Migration):
             ],
             'DROP INDEX products_found_by_words',
         ),
+        migrations.RunSQL(
+            'CREATE INDEX products_found_scattered ON catalog_productsearch (hashtext(code), code)',
+            'DROP INDEX products_found_scattered',
+        ),
+        # a page takes less time than starting the processes that would share the work
+        migrations.RunSQL(
+            'ALTER TABLE catalog_productsearch SET (parallel_workers = 0)',
+            'ALTER TABLE catalog_productsearch RESET (parallel_workers)',
+        ),
         trigger('catalog_product', 'INSERT', 'catalog_search_follows_products'),
         trigger('catalog_product', 'UPDATE', 'catalog_search_follows_products'),
         trigger('catalog_product', 'DELETE', 'catalog_search_follows_products'),

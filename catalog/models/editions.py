@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.foundation.records import Versioned
 from catalog.models.medicines import Medicine, Presentation
@@ -20,8 +21,8 @@ class Edition(Versioned):
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     title = models.CharField(_("title"), max_length=200)
-    decision = models.CharField(_("decision"), max_length=100, blank=True)
-    decided_on = models.DateField(_("decided on"), null=True, blank=True)
+    decision = models.CharField(pgettext_lazy("edition", "decision"), max_length=100, blank=True)
+    decided_on = models.DateField(pgettext_lazy("edition", "decided on"), null=True, blank=True)
     validity = DateRangeField(_("in force"))
     source = models.CharField(_("source"), max_length=300)
     status = models.CharField(_("status"), max_length=20, choices=EditionStatus.choices, default=EditionStatus.DRAFT)
@@ -142,7 +143,7 @@ class ProvincialAddition(models.Model):
         help_text=_("None: every presentation of the medicine."),
     )
     validity = DateRangeField(_("in force"))
-    decision = models.CharField(_("decision"), max_length=100)
+    decision = models.CharField(pgettext_lazy("addition", "decision"), max_length=100)
     source = models.CharField(_("source"), max_length=300, blank=True)
 
     objects: ClassVar[InForceQuerySet[ProvincialAddition]] = InForceQuerySet.as_manager()  # type: ignore[assignment]

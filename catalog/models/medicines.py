@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.foundation.records import Versioned
 from catalog.querysets import MedicineQuerySet
@@ -55,7 +56,7 @@ class Presentation(models.Model):
     medicine = models.ForeignKey(Medicine, models.PROTECT, related_name="presentations", verbose_name=_("medicine"))
     form = models.CharField(_("dosage form"), max_length=50)
     strength = models.CharField(_("strength"), max_length=100)
-    salt = models.CharField(_("salt"), max_length=50, blank=True, editable=False)
+    salt = models.CharField(pgettext_lazy("medicine", "salt"), max_length=50, blank=True, editable=False)
     family = models.CharField(_("kind of form"), max_length=40, blank=True, editable=False)
     amount = models.DecimalField(
         _("content of one unit"), max_digits=18, decimal_places=6, null=True, blank=True, editable=False
@@ -106,7 +107,12 @@ class MergeProposal(Versioned):
     evidence = models.JSONField(_("why they look alike"), default=list)
     status = models.CharField(_("status"), max_length=20, choices=MergeStatus.choices, default=MergeStatus.PROPOSED)
     decided_by = models.ForeignKey(
-        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+        "accounts.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("merge", "decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)

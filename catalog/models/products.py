@@ -99,8 +99,8 @@ class ProductSearch(models.Model):
 
     class Meta:
         indexes = [
-            # the next page of a word that very many products have; rarer ones are found by products_found_by_words,
-            # a GIN index over catalog_search_terms()
+            # names that begin with a frequent word; words are found by products_found_by_words, a GIN index over
+            # catalog_search_terms(), and products in no order, for frequent words, by products_found_scattered
             models.Index(fields=["name", "code"], name="products_found_in_order"),
         ]
 

@@ -11,8 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Q
 
 from catalog.models import GuidePrice, Product, RuleSet
-from catalog.queries.ceilings import Ceiling, _as_representative, _distance, as_priced
-from catalog.rules.derivation import NotDerivable, derive
+from catalog.queries.ceilings import Ceiling, derived_ceiling
 from catalog.rules.ratio_rules import RatioRules
 
 
@@ -38,11 +37,8 @@ def ceilings_between(product: Product, since: date, until: date) -> list[Ceiling
         .filter(Q(manufacturer=None) | Q(manufacturer=product.manufacturer_id))
         .order_by(F("manufacturer_id").asc(nulls_last=True))
     )
-    representatives = sorted(
-        prices.filter(is_representative=True, presentation__medicine=product.presentation.medicine_id)
-        .filter(Q(manufacturer=None) | Q(manufacturer=product.manufacturer_id))
-        .order_by("pk"),
-        key=lambda row: _distance(row, product),
+    representatives = list(
+        prices.filter(is_representative=True, presentation__medicine=product.presentation.medicine_id).order_by("pk")
     )
     rules = list(RuleSet.objects.filter(kind=RuleSet.Kind.PRICE_RATIO, validity__overlap=asked))
     periods: list[CeilingPeriod] = []
@@ -71,17 +67,7 @@ def _derived(
     product: Product, representatives: Sequence[GuidePrice], rules: Sequence[RuleSet], on: date
 ) -> Ceiling | None:
     of_the_day = next((item for item in rules if on in item.validity), None)
-    target = as_priced(product)
-    if of_the_day is None or target is None:
+    if of_the_day is None:
         return None
-    numbers = RatioRules.read(of_the_day.parameters)
-    for row in representatives:
-        source = _as_representative(row) if on in row.validity else None
-        if source is None:
-            continue
-        try:
-            derived = derive(row.price, representative=source, target=target, rules=numbers)
-        except NotDerivable:
-            continue
-        return Ceiling(derived.price, row, derived, of_the_day)
-    return None
+    standing = [row for row in representatives if on in row.validity]
+    return derived_ceiling(product, standing, of_the_day, RatioRules.read(of_the_day.parameters))

@@ -125,22 +125,33 @@ def _derived(products: Sequence[Product], on: date) -> dict[int, Ceiling]:
         .order_by("pk")
     ):
         representatives[row.presentation.medicine_id].append(row)
-    found = {}
-    for product in targets.values():
-        target = as_priced(product)
-        for row in sorted(representatives[product.presentation.medicine_id], key=lambda row: _distance(row, product)):
-            if row.manufacturer_id not in (None, product.manufacturer_id) or target is None:
-                continue
-            source = _as_representative(row)
-            if source is None or not _are_comparable(row.presentation, product.presentation):
-                continue
-            try:
-                derived = derive(row.price, representative=source, target=target, rules=numbers)
-            except NotDerivable:
-                continue
-            found[product.pk] = Ceiling(derived.price, row, derived, rules)
-            break
-    return found
+    found = {
+        product.pk: derived_ceiling(product, representatives[product.presentation.medicine_id], rules, numbers)
+        for product in targets.values()
+    }
+    return {key: ceiling for key, ceiling in found.items() if ceiling is not None}
+
+
+def derived_ceiling(
+    product: Product, representatives: Iterable[GuidePrice], rules: RuleSet, numbers: RatioRules
+) -> Ceiling | None:
+    """The product's ceiling from the nearest representative of its medicine that the rules know a way from.
+
+    ``numbers`` are those of ``rules``, read. Reads nothing: ``product`` and the rows come with their presentation.
+    """
+    target = as_priced(product)
+    for row in sorted(representatives, key=lambda row: _distance(row, product)):
+        if row.manufacturer_id not in (None, product.manufacturer_id) or target is None:
+            continue
+        source = _as_representative(row)
+        if source is None or not _are_comparable(row.presentation, product.presentation):
+            continue
+        try:
+            derived = derive(row.price, representative=source, target=target, rules=numbers)
+        except NotDerivable:
+            continue
+        return Ceiling(derived.price, row, derived, rules)
+    return None
 
 
 def _are_comparable(one: Presentation, other: Presentation) -> bool:

@@ -55,9 +55,10 @@ CREATE TEMP TABLE price_arrived (
     source_reference text
 ) ON COMMIT DROP
 """
-# An amount that the column holds without rounding it; years that calendars and people mean.
-AMOUNT = r"'^-?[0-9]{1,14}(\.[0-9]{1,4}0*)?$'"
-DAY = "{0} ~ '^(19|20|21)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid({0}, 'date')"
+DAY = (
+    "{0} BETWEEN '1900-01-01' AND '2199-12-31' AND {0} LIKE '____-__-__' AND translate({0}, '0123456789', '') = '--'"
+    " AND pg_input_is_valid({0}, 'date')"
+)
 
 READ = f"""
 CREATE TEMP TABLE price_row ON COMMIT DROP AS
@@ -65,7 +66,7 @@ SELECT *, CASE
     WHEN product_id IS NULL THEN 'product'
     WHEN province_id IS NULL THEN 'province'
     WHEN province_id = ANY (%(forbidden)s) THEN 'forbidden'
-    WHEN price IS NULL THEN 'price'
+    WHEN price IS NULL OR abs(price) >= 1e14 OR scale(trim_scale(price)) > 4 THEN 'price'
     WHEN valid_from IS NULL THEN 'valid_from'
     WHEN valid_until IS NULL THEN 'valid_until'
     WHEN source <> ALL (%(sources)s) THEN 'source'
@@ -75,7 +76,7 @@ SELECT *, CASE
 END AS problem
 FROM (
     SELECT arrived.number, product.id AS product_id, province.code AS province_id,
-           CASE WHEN arrived.price ~ {AMOUNT} THEN arrived.price::numeric(18, 4) END AS price,
+           CASE WHEN arrived.price ~ '^-?[0-9]+([.][0-9]+)?$' THEN arrived.price::numeric END AS price,
            CASE WHEN {DAY.format("arrived.valid_from")} THEN arrived.valid_from::date END AS valid_from,
            CASE WHEN COALESCE(arrived.valid_until, '') = '' THEN 'infinity'
                 WHEN {DAY.format("arrived.valid_until")} THEN arrived.valid_until::date END AS valid_until,
@@ -83,6 +84,7 @@ FROM (
     FROM price_arrived AS arrived
     LEFT JOIN catalog_product AS product ON product.code = arrived.product
     LEFT JOIN catalog_region AS province ON province.code = arrived.province AND province.level = 'province'
+    OFFSET 0  -- else every cell would be read again for each line of the CASE
 ) AS read
 """
 
@@ -159,7 +161,7 @@ WITH page AS MATERIALIZED (
     WHERE page.problem = 'repeated'
     GROUP BY page.number
 ), taken AS (
-    SELECT page.number, min(price.validity)::text AS period
+    SELECT page.number, min(price.validity::text) AS period
     FROM page
     JOIN catalog_procurementprice AS price
         ON price.product_id = page.product_id AND price.province_id = page.province_id

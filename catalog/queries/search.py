@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -12,48 +14,84 @@ from django.db.models import Q, QuerySet
 from catalog.models import Edition, EditionEntry, Medicine, Product
 from catalog.rules.search_words import SearchWords
 
-# Up to so many, all that match are looked at and put in order; beyond, the products are walked through in order until
-# a page is full, which is soon since so many match.
-MANY = 20_000
 # Between the names in the path of a section.
 BELOW = " › "
-EXACT, BEGINNING, ELSEWHERE = range(3)
 
-RANKED = """
-WITH found AS MATERIALIZED (
-    SELECT product_id, name, code, codes FROM catalog_productsearch
-    WHERE catalog_search_terms(content, codes) @@ %(terms)s::tsquery AND content LIKE ALL (%(patterns)s)
-    LIMIT %(many)s + 1
-)
-SELECT size, ranked.* FROM (SELECT count(*) AS size FROM found) AS counted LEFT JOIN LATERAL (
-    SELECT product_id, rank, name, code FROM (
-        SELECT *, CASE WHEN codes && %(words)s::text[] THEN 0 WHEN name LIKE %(beginning)s THEN 1 ELSE 2 END AS rank
-        FROM found
-    ) AS of_a_rank
-    WHERE size <= %(many)s AND (rank, name, code) > (%(after_rank)s, %(after_name)s, %(after_code)s)
-    ORDER BY rank, name, code LIMIT %(limit)s
-) AS ranked ON true
-ORDER BY rank, name, code
+# A question is frequent when so many of a sample of so many products match. Of those the rest is walked through in the
+# order of a hash, where they lie evenly, until the page is full; looking at all that match would take far too long.
+SAMPLE = 2_000
+OFTEN = 50
+NOWHERE, EXACT, BEGINNING, ELSEWHERE, SCATTERED = range(-1, 4)
+
+SAMPLED = """
+SELECT count(*), count(*) FILTER (WHERE content LIKE ALL (%(patterns)s))
+FROM (SELECT content FROM catalog_productsearch ORDER BY hashtext(code), code LIMIT %(sample)s) AS sample
 """
-WALKED = """
-SELECT product_id, %(rank)s, name, code FROM catalog_productsearch
-WHERE {condition} AND content LIKE ALL (%(patterns)s) AND (name, code) > (%(after_name)s, %(after_code)s)
-ORDER BY name, code LIMIT %(limit)s
+RANKED = """
+SELECT product_id, rank, name, code FROM (
+    SELECT product_id, name, code,
+           CASE WHEN codes && %(words)s::text[] THEN 0 WHEN name LIKE %(beginning)s THEN 1 ELSE 2 END AS rank
+    FROM catalog_productsearch
+    WHERE catalog_search_terms(content, codes) @@ %(terms)s::tsquery AND content LIKE ALL (%(patterns)s)
+    OFFSET 0
+) AS found
+WHERE (rank, name, code) > (%(after_rank)s, %(after_name)s, %(after_code)s)
+ORDER BY rank, name, code LIMIT %(limit)s
 """
 OF_RANK = {
-    EXACT: "catalog_search_terms(content, codes) @@ %(whole_codes)s::tsquery",
-    BEGINNING: "name LIKE %(beginning)s AND NOT codes && %(words)s::text[]",
-    ELSEWHERE: "name NOT LIKE %(beginning)s AND NOT codes && %(words)s::text[]",
+    EXACT: """
+SELECT product_id, 0, name, code FROM catalog_productsearch
+WHERE catalog_search_terms(content, codes) @@ %(whole_codes)s::tsquery AND content LIKE ALL (%(patterns)s)
+  AND (name, code) > (%(after_name)s, %(after_code)s)
+ORDER BY name, code LIMIT %(limit)s
+""",
+    BEGINNING: """
+SELECT product_id, 1, name, code FROM catalog_productsearch
+WHERE name LIKE %(beginning)s AND content LIKE ALL (%(patterns)s) AND NOT codes && %(words)s::text[]
+  AND (name, code) > (%(after_name)s, %(after_code)s)
+ORDER BY name, code LIMIT %(limit)s
+""",
+    SCATTERED: """
+SELECT product_id, 3, '', code FROM catalog_productsearch
+WHERE name NOT LIKE %(beginning)s AND content LIKE ALL (%(patterns)s) AND NOT codes && %(words)s::text[]
+  AND (%(after_code)s = '' OR (hashtext(code), code) > (hashtext(%(after_code)s), %(after_code)s))
+ORDER BY hashtext(code), code LIMIT %(limit)s
+""",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a product stands among those found: those that a code names, those that begin so, the rest; by name."""
+    """Where a product stands among those found: those that a code names, those that begin so, the rest; by name.
+
+    The rest of a frequent question is ``SCATTERED`` and has no order that means anything.
+    """
 
     rank: int
     name: str
     code: str
+
+    @property
+    def token(self) -> str:
+        """For an address."""
+        return urlsafe_b64encode(json.dumps(astuple(self)).encode()).decode()
+
+    @classmethod
+    def read(cls, token: str) -> Place:
+        """The place of a token.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            rank, name, code = json.loads(urlsafe_b64decode(token))
+            if type(rank) is not int or rank not in range(SCATTERED + 1) or "\x00" in name + code:
+                raise ValueError("no place")
+            # surrogates cannot be written into a question to the database
+            (name + code).encode()
+        except (TypeError, RecursionError) as error:
+            raise ValueError("no place") from error
+        return cls(rank, name, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +110,7 @@ def search_products(question: str, *, limit: int, after: Place | None = None) ->
     asked = SearchWords.read(question)
     if not asked.words:
         return Found([], None)
-    rows = _ranked(asked, limit + 1, after)
+    rows = _rows(asked, limit + 1, after)
     page = rows[:limit]
     products = Product.objects.select_related("presentation__medicine", "manufacturer").in_bulk(row[0] for row in page)
     # written between the two statements by somebody else: a product that is gone is left out
@@ -80,36 +118,37 @@ def search_products(question: str, *, limit: int, after: Place | None = None) ->
     return Found(shown, Place(*page[-1][1:]) if len(rows) > limit else None)
 
 
-def _ranked(asked: SearchWords, limit: int, after: Place | None) -> list[tuple[Any, ...]]:
-    start = after or Place(-1, "", "")
-    facts = {
+def _rows(asked: SearchWords, limit: int, after: Place | None) -> list[tuple[Any, ...]]:
+    """Product id and place of each; once the rest has begun, a question stays rare or frequent."""
+    facts: dict[str, Any] = {
         "terms": asked.terms,
         "whole_codes": asked.whole_codes,
         "patterns": asked.patterns,
         "words": list(asked.words),
         "beginning": asked.beginning,
-        "many": MANY,
-        "limit": limit,
-    } | {f"after_{name}": value for name, value in zip(("rank", "name", "code"), astuple(start), strict=True)}
+        "sample": SAMPLE,
+    }
+    start = after or Place(NOWHERE, "", "")
     with connection.cursor() as cursor:
-        cursor.execute(RANKED, facts)
-        answer = cursor.fetchall()
-        if answer[0][0] <= MANY:
-            return [row[1:] for row in answer if row[1] is not None]
+        cursor.execute(SAMPLED, facts)
+        sampled, matching = cursor.fetchone()
+        is_frequent = sampled == SAMPLE and matching >= OFTEN
+        if start.rank == ELSEWHERE or (start.rank != SCATTERED and not is_frequent):
+            cursor.execute(RANKED, facts | _bounds(start, limit))
+            return cursor.fetchall()
         rows: list[tuple[Any, ...]] = []
-        for rank in range(max(start.rank, EXACT), ELSEWHERE + 1):
-            begin = start if rank == start.rank else Place(rank, "", "")
-            facts |= {
-                "rank": rank,
-                "after_name": begin.name,
-                "after_code": begin.code,
-                "limit": limit - len(rows),
-            }
-            cursor.execute(WALKED.format(condition=OF_RANK[rank]), facts)
-            rows += cursor.fetchall()
-            if len(rows) == limit:
-                break
-    return rows
+        for rank, statement in OF_RANK.items():
+            if rank >= start.rank and len(rows) < limit:
+                # from an empty name the index would be read from its very beginning
+                first = Place(rank, asked.words[0] if rank == BEGINNING else "", "")
+                begin = start if rank == start.rank else first
+                cursor.execute(statement, facts | _bounds(begin, limit - len(rows)))
+                rows += cursor.fetchall()
+        return rows
+
+
+def _bounds(begin: Place, limit: int) -> dict[str, Any]:
+    return {"after_rank": begin.rank, "after_name": begin.name, "after_code": begin.code, "limit": limit}
 
 
 def entries_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import perform
 from catalog.models import EditionEntry, MergeProposal, Presentation, ProvincialAddition
-from catalog.policies import may_decide_merge
+from catalog.policies import may_decide_merge, require_officer
 from catalog.rules.likeness import differences
 from catalog.states import MERGE
 
@@ -23,7 +24,11 @@ def propose_merges(*, actor: Actor, at: datetime, medicine_ids: list[int] | None
     """Propose every pair of presentations of a medicine that are written otherwise and say the same; once each.
 
     Of all medicines, or of those named. The one registered first is to be kept.
+
+    Raises:
+        NotAllowed
     """
+    require_officer(actor)
     rows = Presentation.objects.filter(merged_into=None).exclude(likeness="")
     if medicine_ids is not None:
         rows = rows.filter(medicine__in=medicine_ids)
@@ -116,9 +121,11 @@ def _move_everything(kept: Presentation, merged: Presentation) -> None:
     Raises:
         MergeBlocked
     """
-    for relation in Presentation._meta.related_objects:
+    # also the relations that have no name here (related_name="+"), but not the tables between, which follow below
+    relation: Any
+    for relation in Presentation._meta.get_fields(include_hidden=True):
         model = relation.related_model
-        if model in (MergeProposal, Presentation) or relation.many_to_many:
+        if not relation.one_to_many or model in (MergeProposal, Presentation) or model._meta.auto_created:
             continue
         rows = model._base_manager.filter(**{relation.field.name: merged})
         try:

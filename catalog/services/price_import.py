@@ -39,6 +39,8 @@ FROM (
 WHERE price.id = ended.standing_id AND price.validity @> ended.day AND lower(price.validity) < ended.day
 """
 
+# Ordered by province first: the index of the exclusion constraint begins with the product, so that its pages then split
+# evenly; rows in its own order take twice as long.
 WRITE = f"""
 INSERT INTO catalog_procurementprice (
     product_id, province_id, price, guide_price_id, guide_amount, ceiling_steps, validity, source, source_reference
@@ -48,7 +50,7 @@ SELECT row.product_id, row.province_id, row.price, ceiling.guide_price_id, ceili
 FROM price_judged AS row
 JOIN ceiling_of_day AS ceiling ON ceiling.product_id = row.product_id AND ceiling.day = row.valid_from
 WHERE row.outcome IN ('added', 'changed')
-ORDER BY row.product_id, row.province_id, row.valid_from
+ORDER BY row.province_id, row.product_id, row.valid_from
 """
 
 BY_PROVINCE = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -90,8 +91,8 @@ def _overrides(
         if problem is None:
             continue
         reason = reasons.get(kind, "").strip()
-        can_be_kept = len(value) <= Product._meta.get_field(kind).max_length
-        if not (problem.may_override and can_be_kept and reason):
+        column: Any = Product._meta.get_field(kind)
+        if not (problem.may_override and reason and len(value) <= column.max_length):
             errors.append(
                 BadIdentifier(kind=IdentifierKind(kind).label, value=value, problem=problem, pointer=f"/{kind}")
             )

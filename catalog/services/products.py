@@ -30,6 +30,7 @@ from catalog.foundation.imports import (
 from catalog.foundation.journal.record import record
 from catalog.models import Presentation, Product
 from catalog.queries import presentations_of
+from catalog.states import ProductStatus
 
 # The columns of a sheet of products; an empty pack_unit is PACK_UNIT.
 PRODUCT_COLUMNS = [
@@ -76,9 +77,9 @@ def check_product_table(table: Table) -> Checked:
     makers = Organization.objects.in_bulk({row["manufacturer"] for row in rows}, field_name="code")
     codes = set(Product.objects.filter(code__in={row["code"] for row in rows}).values_list("code", flat=True))
     identities = set(
-        Product.objects.filter(presentation__in=presentations.values(), manufacturer__in=makers.values()).values_list(
-            "presentation_id", "pack_quantity", "manufacturer_id"
-        )
+        Product.objects.filter(presentation__in=presentations.values(), manufacturer__in=makers.values())
+        .exclude(status=ProductStatus.WITHDRAWN)
+        .values_list("presentation_id", "pack_quantity", "manufacturer_id")
     )
     first_row_of: dict[tuple[int, int, int], int] = {}
     for number, row in checked.rows:

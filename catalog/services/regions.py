@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
@@ -52,13 +53,13 @@ def check_region_table(table: Table) -> Checked:
     level_of = dict(Region.objects.filter(code__in=parents).values_list("code", "level"))
     level_of |= {row["code"]: row["level"] for _number, row in checked.rows}
     for number, row in checked.rows:
-        error = _misplaced(number, row, level_of)
+        error = misplaced(number, row, level_of)
         if error is not None:
             checked.add(number, error)
     return checked
 
 
-def _misplaced(number: int, row: dict[str, str], level_of: dict[str, str]) -> DomainError | None:
+def misplaced(number: int, row: dict[str, str], level_of: Mapping[str, str]) -> DomainError | None:
     """What is wrong with the place of a region among the others, if anything is."""
     code, level, parent = row["code"], row["level"], row["parent"]
 

@@ -90,6 +90,7 @@ def show_basket(basket: Basket, *, words: str, page: str, actor: Actor, at: date
     if hidden:
         possible |= set(orderable.filter(pk__in=[line.pk for line in hidden]).values_list("pk", flat=True))
     products, on = [line.product for line in [*hidden, *found]], localdate(at)
+    assert actor.organization_id is not None  # whoever has a role has it in an organization
     tier = Organization.objects.only("tier").get(pk=actor.organization_id).tier
     answers = prices_of(products, province_id=actor.province, on=on, tier=tier)
     dosages = dosages_of(products, on)

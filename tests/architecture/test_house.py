@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import ForeignKey, Model
 
+from catalog import states as catalog_states
 from catalog.accounts.models import Organization
 from catalog.foundation.journal import subscriptions
 from distribution import states as distribution_states
@@ -99,7 +100,11 @@ class TestSubscriptions:
         assert wanted and wanted <= set(current_app.tasks)
 
     def test_are_to_actions_that_are_recorded(self) -> None:
-        machines = [*vars(procurement_states).values(), *vars(distribution_states).values()]
+        machines = [
+            value
+            for states in (catalog_states, procurement_states, distribution_states)
+            for value in vars(states).values()
+        ]
         recorded = {
             f"{machine.name}.{action}"
             for machine in machines

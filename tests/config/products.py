@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
-from catalog.models import GuidanceDocument, Product, Region
+from catalog.models import Edition, EditionEntry, GuidanceDocument, ListSection, Product, Region
 from catalog.services.guidance import NewDosage, enter_guidance
 from catalog.services.prices import NewGuidePrice, enter_price_decision
 from catalog.services.procurement_prices import NewProcurementPrice, fix_procurement_prices
 from catalog.services.reimbursement import enter_reimbursement_terms, list_for_insurance
-from catalog.states import GuidanceKind, ListClass, PriceSource, Scheme
+from catalog.states import EditionStatus, GuidanceKind, ListClass, ListPart, PriceSource, Scheme
 from distribution.models import RetailPrice, RetailReport
 from tests import factories
 from tests.cast import HENAN
@@ -148,3 +150,21 @@ def guide(of: Product, doses: Mapping[str, str], **document: object) -> Guidance
             **document,
         }
     )
+
+
+def list_as_essential(of: Product) -> Edition:
+    """An edition in force since 2018 lists the medicine in any form and strength, as number 7."""
+    edition = Edition.objects.create(
+        code="2018",
+        title="国家基本药物目录（2018年版）",
+        validity=DateRange(date(2018, 11, 1), None),
+        source="国卫药政发〔2018〕31号",
+        status=EditionStatus.IN_FORCE,
+    )
+    section = ListSection.objects.create(
+        edition=edition, part=ListPart.CHEMICAL, name="抗微生物药", path="抗微生物药", position=1
+    )
+    EditionEntry.objects.create(
+        edition=edition, medicine=of.presentation.medicine, part=ListPart.CHEMICAL, number=7, section=section
+    )
+    return edition

@@ -90,6 +90,14 @@ class TestLoadList:
         run(sheet(CAPSULES[::-1], header=HEADER[::-1]), *EDITION)
         assert Medicine.objects.get().name == "阿莫西林"
 
+    def test_reads_forms_and_strengths_as_the_list_writes_them(self, sheet: Sheet) -> None:
+        header = [*HEADER[:-2], "forms_and_strengths", "function"]
+        assert "Loaded: 1 medicines" in run(
+            sheet([*CAPSULES[:-2], "片剂、胶囊：0.125g、0.25g", "口服"], header=header), *EDITION
+        )
+        entry = Edition.objects.get().entries.get()
+        assert (entry.presentations.count(), entry.section.path) == (4, "抗微生物药 › 青霉素类 › 口服")
+
     def test_refuses_an_edition_in_a_period_that_has_one(self, sheet: Sheet) -> None:
         path = sheet(CAPSULES)
         run(path, *EDITION)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import UnknownCode
 from catalog.foundation.errors import DomainError
-from catalog.foundation.imports import Column, day, one_of, optional_text_up_to, text_up_to
-from catalog.foundation.readers import optional
-from catalog.models import Medicine
+from catalog.foundation.imports import Column, one_of, optional_text_up_to, text_up_to
+from catalog.foundation.journal.record import record
+from catalog.models import DosageEntry, GuidanceDocument, Medicine
 from catalog.queries import presentations_of
-from catalog.services.guidance import NewDosage, enter_guidance
-from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, refused
-from catalog.states import GuidanceKind, RowOutcome
+from catalog.services.guidance import NewDosage, add_dosages, enter_guidance
+from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, compared, day_option, refused
+from catalog.services.imports.presentations import name_of
+from catalog.services.periods import period
+from catalog.states import GuidanceKind
 
 COLUMNS = [
     Column("medicine", text_up_to(200), label=_("Chinese generic name"), synonyms=("通用名", "药品名称")),
@@ -30,14 +33,28 @@ COLUMNS = [
     Column("caution", optional_text_up_to(500), label=_("caution"), is_required=False),
 ]
 OPTIONS = [
-    Option("kind", _("kind"), one_of(*GuidanceKind.values), help=", ".join(GuidanceKind.values)),
+    Option("kind", _("kind"), one_of(*GuidanceKind.values), choices=lambda: GuidanceKind.choices),
     Option("title", _("title"), text_up_to(200)),
     Option("edition_label", _("version of the document"), text_up_to(50)),
     Option("issuer", _("issued by"), text_up_to(100)),
     Option("source", _("source"), text_up_to(300)),
-    Option("valid_from", _("in force from"), day),
-    Option("valid_until", _("in force until (exclusive)"), optional(day), is_required=False),
+    day_option("valid_from", _("in force from")),
+    day_option("valid_until", _("in force until (exclusive)"), is_required=False),
 ]
+
+
+SAID = ("indication", "population", "route", "dose", "frequency", "course", "caution")
+# Medicine, form, strength, indication, population, route.
+Identity = tuple[str, str, str, str, str, str]
+
+
+def admit(context: Context) -> None:
+    """The days in their order.
+
+    Raises:
+        PeriodReversed
+    """
+    period(context.options["valid_from"], context.options["valid_until"])
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
@@ -51,14 +68,14 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         if row["medicine"] not in medicines:
             errors.append(UnknownCode(field="medicine", value=row["medicine"], pointer=f"/rows/{number}/medicine"))
         elif row["form"] and _presentation_key(row) not in presentations:
-            value = " ".join(_presentation_key(row))
+            value = name_of(row)
             errors.append(UnknownCode(field="form", value=value, pointer=f"/rows/{number}/form"))
         if errors:
             planned.append(refused(number, *errors))
             continue
         dosage = standing.get(_identity(row))
-        before = dosage and {name: getattr(dosage, name) for name in _SAID}
-        planned.append(compared(number, before or None, {name: row[name] for name in _SAID}))
+        before = dosage and {name: getattr(dosage, name) for name in SAID}
+        planned.append(compared(number, before or None, {name: row[name] for name in SAID}))
     return planned
 
 
@@ -97,23 +114,31 @@ def write(rows: Sequence[Row], context: Context) -> None:
     names = {row["medicine"] for _number, row in rows}
     medicines = {medicine.name: medicine for medicine in Medicine.objects.filter(name__in=names)}
     presentations = presentations_of(names)
-    options = context.options
-    enter_guidance(
-        **options | {"kind": GuidanceKind(options["kind"]), "valid_until": options["valid_until"] or None},
-        dosages=[
-            NewDosage(
-                medicine=medicines[row["medicine"]],
-                presentation=presentations.get(_presentation_key(row)),
-                **{name: row[name] for name in _SAID},
-            )
-            for _number, row in rows
-        ],
+    dosages = [
+        NewDosage(
+            medicine=medicines[row["medicine"]],
+            presentation=presentations.get(_presentation_key(row)),
+            **{name: row[name] for name in SAID},
+        )
+        for _number, row in rows
+    ]
+    document = _version(context).first()
+    if document is None:
+        options = context.options | {"kind": GuidanceKind(context.options["kind"])}
+        enter_guidance(**options, dosages=dosages, actor=context.actor, at=context.at)
+        return
+    standing = _standing(context, names)
+    replaced = [standing[key].pk for key in (_identity(row) for _number, row in rows) if key in standing]
+    document.entries.filter(pk__in=replaced).delete()
+    add_dosages(document, dosages)
+    record(
         actor=context.actor,
+        action="guidance.mend",
+        subject=document,
         at=context.at,
+        changes={"dosages": [None, len(dosages)]},
     )
 
-
-_SAID = ("indication", "population", "route", "dose", "frequency", "course", "caution")
 
 DOSAGES = Kind(
     name="dosages",
@@ -124,5 +149,6 @@ DOSAGES = Kind(
     plan=plan,
     write=write,
     options=OPTIONS,
+    admit=admit,
     is_whole=True,
 )

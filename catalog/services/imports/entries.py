@@ -113,6 +113,11 @@ def write(rows: Sequence[Row], context: Context) -> None:
     )
 
 
+def _drafts() -> Iterable[tuple[str, str]]:
+    drafts = Edition.objects.filter(status=EditionStatus.DRAFT).order_by("-validity")
+    return [(edition.code, str(edition)) for edition in drafts]
+
+
 ENTRIES = Kind(
     name="entries",
     label=_("entries of the list"),
@@ -121,7 +126,7 @@ ENTRIES = Kind(
     key=("part", "number", *SECTION_COLUMNS, "form", "strength"),
     plan=plan,
     write=write,
-    options=[Option("edition", _("code of the draft"), text_up_to(20))],
+    options=[Option("edition", _("draft"), text_up_to(20), choices=_drafts)],
     admit=draft_of,
     survey=survey,
     is_whole=True,

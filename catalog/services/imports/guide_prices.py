@@ -23,7 +23,7 @@ from catalog.foundation.imports import (
 from catalog.foundation.readers import optional
 from catalog.models import GuidePrice, Presentation
 from catalog.queries import presentations_of
-from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, refused
+from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, day_option, refused
 from catalog.services.imports.presentations import NAMING, name_of
 from catalog.services.imports.products import makers_of
 from catalog.services.periods import period
@@ -44,10 +44,10 @@ OPTIONS = [
     Option("number", _("number of the decision"), text_up_to(100)),
     Option("title", _("title"), text_up_to(200)),
     Option("issuer", _("decided by"), text_up_to(100)),
-    Option("decided_on", _("decided on"), day),
+    day_option("decided_on", _("decided on")),
     Option("source", _("source"), optional_text_up_to(300), is_required=False),
-    Option("valid_from", _("in force from"), day),
-    Option("valid_until", _("in force until (exclusive)"), optional(day), is_required=False),
+    day_option("valid_from", _("in force from")),
+    day_option("valid_until", _("in force until (exclusive)"), is_required=False),
 ]
 
 
@@ -77,16 +77,17 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             planned.append(refused(number, *errors))
             continue
         former = standing.get((presentation.pk, row["pack_quantity"], maker.pk if maker else None))
+        product = f"{presentation} × {row['pack_quantity']}"
+        claims = [f"{product} {maker}" if maker else product]
         if former is None:
-            planned.append(Planned(number, RowOutcome.ADDED))
+            planned.append(Planned(number, RowOutcome.ADDED, claims=claims))
         elif former.price == row["price"] and former.validity.lower <= validity.lower:
-            planned.append(Planned(number, RowOutcome.UNCHANGED))
+            planned.append(Planned(number, RowOutcome.UNCHANGED, claims=claims))
         elif former.validity.lower >= validity.lower:
-            product = f"{presentation} × {row['pack_quantity']}"
             planned.append(refused(number, PriceAlreadyFixed(product=product, period=former.validity)))
         else:
             changes = {"price": [f"{former.price.normalize():f}", f"{row['price'].normalize():f}"]}
-            planned.append(Planned(number, RowOutcome.CHANGED, changes))
+            planned.append(Planned(number, RowOutcome.CHANGED, changes, claims=claims))
     return planned
 
 

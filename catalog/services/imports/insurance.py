@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import BadShare, PeriodTaken, UnknownCode
 from catalog.foundation.errors import DomainError
-from catalog.foundation.imports import Column, day, one_of, optional_text_up_to, text_up_to
+from catalog.foundation.imports import Column, one_of, optional_text_up_to, text_up_to
 from catalog.foundation.journal.record import record_all
 from catalog.foundation.readers import optional, share
 from catalog.models import InsuranceListing, Medicine, Region
 from catalog.policies import require_officer, require_province
 from catalog.queries import presentations_of
-from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, refused
+from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, day_option, refused
+from catalog.services.imports.presentations import name_of
 from catalog.services.periods import period, until
 from catalog.states import ListClass, RegionLevel, RowOutcome
 
@@ -27,11 +28,18 @@ COLUMNS = [
     Column("list_class", one_of(*ListClass.values), label=_("list"), synonyms=("甲乙类",)),
     Column("self_pay_share", optional(share), label=_("patient pays first"), is_required=False),
 ]
+
+
+def _places() -> list[tuple[str, Any]]:
+    provinces = Region.objects.filter(level=RegionLevel.PROVINCE).order_by("code")
+    return [("", _("everywhere")), *provinces.values_list("code", "name")]
+
+
 OPTIONS = [
-    Option("province", _("province (none: everywhere)"), optional_text_up_to(6), is_required=False),
+    Option("province", _("province"), optional_text_up_to(6), is_required=False, choices=_places),
     Option("source", _("source"), text_up_to(300)),
-    Option("valid_from", _("in force from"), day),
-    Option("valid_until", _("in force until (exclusive)"), optional(day), is_required=False),
+    day_option("valid_from", _("in force from")),
+    day_option("valid_until", _("in force until (exclusive)"), is_required=False),
 ]
 
 
@@ -73,7 +81,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         else:
             changes = {
                 name: [str(old), str(new)]
-                for name, old, new in zip(("list_class", "self_pay_share"), _plain(*before), _plain(*after), strict=True)
+                for name, old, new in zip(
+                    ("list_class", "self_pay_share"), _plain(*before), _plain(*after), strict=True
+                )
                 if old != new
             }
             planned.append(Planned(number, RowOutcome.CHANGED, changes))
@@ -113,7 +123,7 @@ class _Known:
         if row["medicine"] not in self.medicines:
             errors.append(UnknownCode(field="medicine", value=row["medicine"], pointer=f"{at}/medicine"))
         elif row["form"] and (row["medicine"], row["form"], row["strength"]) not in self.presentations:
-            value = f"{row['medicine']} {row['form']} {row['strength']}"
+            value = name_of(row)
             errors.append(UnknownCode(field="form", value=value, pointer=f"{at}/form"))
         paid = row["self_pay_share"] or Decimal(0)
         if (row["list_class"] == ListClass.A and paid) or paid == 1:

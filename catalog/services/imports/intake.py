@@ -11,12 +11,12 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.journal.record import record
 from catalog.foundation.mapping import ColumnMapping
 from catalog.foundation.sheets import open_sheet
-from catalog.foundation.transitions import find, perform, unit_of_work
+from catalog.foundation.transitions import perform, unit_of_work
 from catalog.models import Import
 from catalog.policies import may_handle_import
 from catalog.services.imports.reading import context_of
 from catalog.services.imports.registry import kind_of
-from catalog.services.imports.staging import kept
+from catalog.services.imports.staging import kept, storable
 from catalog.states import IMPORT
 
 # The first rows, beside which the mapping is made.
@@ -32,7 +32,7 @@ def take_file(*, kind: str, file_name: str, content: bytes, actor: Actor, at: da
     wanted = kind_of(kind)
     wanted.require_importer(actor)
     with open_sheet(content, name=file_name) as sheet:
-        header = [kept(heading) for heading in sheet.header]
+        header = [storable(heading) for heading in sheet.header]
         rows = (row for _number, row in sheet.rows if any(row))
         sample = [[kept(cell) for cell in row] for row in islice(rows, SAMPLE)]
     with unit_of_work():
@@ -151,12 +151,3 @@ def discard_import(*, import_id: int, actor: Actor, at: datetime) -> Import:
         # not among the fields that a transition saves
         Import.objects.filter(pk=discarded.pk).update(content=b"")
     return discarded
-
-
-def file_of(import_id: int, actor: Actor) -> Import:
-    """The file, where the actor may see it.
-
-    Raises:
-        NotVisible
-    """
-    return find(Import.objects.visible_to(actor), pk=import_id)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, NotAllowed, RuleBroken, refuse
-from catalog.foundation.imports import Column
-from catalog.foundation.readers import BadValue
+from catalog.foundation.imports import Column, day
+from catalog.foundation.readers import BadValue, optional
 from catalog.states import RowOutcome
 
 # A row's number in the sheet, and its values by the names of the columns.
@@ -31,13 +31,22 @@ class BadOption(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something to be said about a file as a whole, read like a cell."""
+    """Something to be said about a file as a whole, read like a cell.
+
+    ``choices`` are what can be said, where that is not open, with its words.
+    """
 
     name: str
     label: str | Promise
     read: Callable[[str], Any]
     is_required: bool = True
-    help: str | Promise = ""
+    choices: Callable[[], Iterable[tuple[str, Any]]] | None = None
+    is_day: bool = False
+
+
+def day_option(name: str, label: str | Promise, *, is_required: bool = True) -> Option:
+    """A day to be said about a file."""
+    return Option(name, label, day if is_required else optional(day), is_required, is_day=True)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
 from catalog.services.organizations import kind_problems
 
+USCC = _("unified social credit code")
 COLUMNS = [
     Column("code", text_up_to(32), label=_("code")),
     Column("kind", one_of(*OrganizationKind.values), label=_("kind")),
@@ -25,76 +26,105 @@ COLUMNS = [
     Column("short_name", optional_text_up_to(100), label=_("short name"), is_required=False),
     Column("region", optional_text_up_to(6), label=_("region"), is_required=False),
     Column("tier", one_of(*Tier.values), label=_("tier"), is_required=False),
-    Column("uscc", optional_text_up_to(18), label=_("unified social credit code"), is_required=False),
+    Column("uscc", optional_text_up_to(18), label=USCC, is_required=False),
 ]
 
 
+# What a row brings up to date; an empty cell leaves alone what is there.
+FIELDS = ("name", "short_name", "region", "tier", "uscc")
+
+
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
-    codes = {row["code"] for _number, row in rows}
-    usccs = {row["uscc"] for _number, row in rows if row["uscc"]}
-    standing = Organization.objects.in_bulk(codes, field_name="code")
+    usccs = {normalise_identifier("uscc", row["uscc"]) for _number, row in rows if row["uscc"]}
+    standing = _standing(rows)
     owner = dict(Organization.objects.filter(uscc__in=usccs).values_list("uscc", "code"))
     regions = set(
         Region.objects.filter(code__in={row["region"] for _number, row in rows}).values_list("code", flat=True)
     )
     planned = []
     for number, row in rows:
-        errors: list[DomainError] = kind_problems(number, row)
+        organization = standing.get(row["code"])
+        before = organization and _as_it_stands(organization)
+        after = _as_it_would_be(row, before or {})
+        errors: list[DomainError] = kind_problems(number, {"kind": row["kind"], **after})
         if row["region"] and row["region"] not in regions:
             errors.append(UnknownCode(field="region", value=row["region"], pointer=f"/rows/{number}/region"))
         if row["uscc"]:
             errors += _uscc_problems(number, row, owner)
-        organization = standing.get(row["code"])
         if organization is not None and organization.kind != row["kind"]:
             errors.append(AlreadyRegistered(field="code", value=row["code"], pointer=f"/rows/{number}/code"))
         if errors:
             planned.append(refused(number, *errors))
             continue
-        before = organization and {name: getattr(organization, name) or "" for name in _fields(row)}
-        planned.append(compared(number, before or None, {name: value or "" for name, value in _fields(row).items()}))
+        item = compared(number, before or None, after)
+        item.claims = [f"{USCC} {after['uscc']}"] if after["uscc"] else []
+        planned.append(item)
     return planned
+
+
+def _standing(rows: Sequence[Row]) -> dict[str, Organization]:
+    return Organization.objects.in_bulk({row["code"] for _number, row in rows}, field_name="code")
+
+
+def _as_it_stands(organization: Organization) -> dict[str, str]:
+    return {
+        "name": organization.name,
+        "short_name": organization.short_name,
+        "region": organization.region_id or "",
+        "tier": organization.tier,
+        "uscc": organization.uscc or "",
+    }
+
+
+def _as_it_would_be(row: dict[str, Any], before: dict[str, str]) -> dict[str, str]:
+    given = {name: row[name] for name in FIELDS} | {"uscc": normalise_identifier("uscc", row["uscc"])}
+    return {name: value or before.get(name, "") for name, value in given.items()}
 
 
 def _uscc_problems(number: int, row: dict[str, Any], owner: dict[str | None, str]) -> list[DomainError]:
     pointer = f"/rows/{number}/uscc"
-    problem = check_identifier("uscc", row["uscc"])
+    value = normalise_identifier("uscc", row["uscc"])
+    problem = check_identifier("uscc", value)
     if problem is not None:
-        label = _("unified social credit code")
-        return [BadIdentifier(kind=label, value=row["uscc"], problem=problem, pointer=pointer)]
-    if owner.get(row["uscc"], row["code"]) != row["code"]:
+        return [BadIdentifier(kind=USCC, value=row["uscc"], problem=problem, pointer=pointer)]
+    if owner.get(value, row["code"]) != row["code"]:
         return [AlreadyRegistered(field="uscc", value=row["uscc"], pointer=pointer)]
     return []
 
 
-def _fields(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": row["name"],
-        "short_name": row["short_name"],
-        "region_id": row["region"] or None,
-        "tier": row["tier"],
-        "uscc": normalise_identifier("uscc", row["uscc"]) if row["uscc"] else None,
-    }
-
-
 def write(rows: Sequence[Row], context: Context) -> None:
+    standing = _standing(rows)
+    changes_of: dict[str, dict[str, Any]] = {}
+    organizations = []
+    for _number, row in rows:
+        former = standing.get(row["code"])
+        before = _as_it_stands(former) if former else dict.fromkeys(FIELDS, "")
+        after = _as_it_would_be(row, before)
+        changes_of[row["code"]] = {name: [before[name], after[name]] for name in FIELDS if before[name] != after[name]}
+        organizations.append(
+            Organization(
+                code=row["code"],
+                kind=row["kind"],
+                name=after["name"],
+                short_name=after["short_name"],
+                region_id=after["region"] or None,
+                tier=after["tier"],
+                uscc=after["uscc"] or None,
+            )
+        )
     written = Organization.objects.bulk_create(
-        (Organization(code=row["code"], kind=row["kind"], **_fields(row)) for _number, row in rows),
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=["name", "short_name", "region", "tier", "uscc"],
+        organizations, update_conflicts=True, unique_fields=["code"], update_fields=[*FIELDS]
     )
-    record_all(
-        actor=context.actor,
-        action="organization.register",
-        changes_of=[(organization, {"code": [None, organization.code]}) for organization in written],
-        at=context.at,
-    )
+    for action, is_known in (("organization.register", False), ("organization.change", True)):
+        changed = [(item, changes_of[item.code]) for item in written if (item.code in standing) == is_known]
+        if changed:
+            record_all(actor=context.actor, action=action, changes_of=changed, at=context.at)
 
 
 ORGANIZATIONS = Kind(
     name="organizations",
     label=_("organizations"),
-    help=_("One row per organization; a known code is brought up to date."),
+    help=_("One row per organization. A known code is brought up to date: empty cells leave alone what is there."),
     columns=COLUMNS,
     key=("code",),
     plan=plan,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import Organization
 from catalog.errors import AlreadyRegistered, BadIdentifier, IdentifierTaken, ReasonNeeded, UnknownCode
-from catalog.foundation.errors import DomainError
+from catalog.foundation.errors import DomainError, WrongState
 from catalog.foundation.imports import (
     BadCell,
     Column,
@@ -30,7 +30,7 @@ from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
 from catalog.services.imports.presentations import NAMING, name_of
 from catalog.services.products import PACK_UNIT
-from catalog.states import IdentifierKind, ProductStatus, Quality
+from catalog.states import PRODUCT, IdentifierKind, ProductStatus, Quality
 
 COLUMNS = [
     Column("code", text_up_to(32), label=gettext_lazy("code"), synonyms=("产品编码",)),
@@ -40,7 +40,7 @@ COLUMNS = [
     Column("manufacturer", text_up_to(200), label=gettext_lazy("maker"), synonyms=("生产企业",)),
     Column("trade_name", optional_text_up_to(100), label=gettext_lazy("trade name"), is_required=False),
     Column("quality", one_of("", *Quality.values), label=gettext_lazy("quality tier"), is_required=False),
-    Column("sugar_free", yes_no, label=gettext_lazy("sugar-free"), is_required=False),
+    Column("sugar_free", optional(yes_no), label=gettext_lazy("sugar-free"), is_required=False),
     Column("packing", optional_text_up_to(20), label=gettext_lazy("packing material"), is_required=False),
     Column("licence_valid_until", optional(day), label=gettext_lazy("licence valid until"), is_required=False),
     *(Column(kind.value, optional_text_up_to(40), label=kind.label, is_required=False) for kind in IdentifierKind),
@@ -71,7 +71,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             continue
         standing = found.products.get(row["code"])
         before = standing and {name: getattr(standing, name) for name in FIELDS}
-        planned.append(compared(number, before or None, _values(row, standing)))
+        item = compared(number, before or None, _values(row, standing))
+        item.claims = found.claims(row)
+        planned.append(item)
     return planned
 
 
@@ -129,9 +131,18 @@ class _Register:
                 errors.append(
                     BadCell(row=number, column="code", value=row["code"], problem=problem, pointer=f"{at}/code")
                 )
+            errors += _status_problems(at, row, standing)
         if row["status"] not in ("", ProductStatus.TRADING) and not row["status_reason"]:
             errors.append(ReasonNeeded(pointer=f"{at}/status_reason"))
         return errors + self._identifier_problems(at, row)
+
+    def claims(self, row: dict[str, Any]) -> list[str]:
+        """What no other product may be or be called by."""
+        presentation = self.presentations[row["medicine"], row["form"], row["strength"]]
+        named = [f"{kind.label} {value}" for kind in UNIQUE if (value := normalise_identifier(kind, row[kind]))]
+        if row["status"] == ProductStatus.WITHDRAWN:
+            return []
+        return [f"{presentation} × {row['pack_quantity']} {self.makers[row['manufacturer']].name}", *named]
 
     def _identifier_problems(self, at: str, row: dict[str, Any]) -> list[DomainError]:
         errors: list[DomainError] = []
@@ -151,6 +162,18 @@ class _Register:
         return errors
 
 
+def _status_problems(at: str, row: dict[str, Any], standing: Product | None) -> list[DomainError]:
+    """A known product goes only where its own life leads: what is withdrawn stays so."""
+    if standing is None or row["status"] in ("", standing.status):
+        return []
+    ways = [item for item in PRODUCT.transitions.values() if item.target == row["status"]]
+    if any(standing.status in item.sources for item in ways):
+        return []
+    allowed = ", ".join(str(ProductStatus(source).label) for item in ways for source in sorted(item.sources))
+    status = standing.get_status_display()
+    return [WrongState(action=ways[0].label, status=status, allowed=allowed, pointer=f"{at}/status")]
+
+
 def makers_of(names: Any) -> dict[str, Organization]:
     """The suppliers by their codes and by their names, whichever a file uses."""
     wanted = set(names)
@@ -164,7 +187,7 @@ def _values(row: dict[str, Any], standing: Product | None) -> dict[str, Any]:
     given = {
         "trade_name": row["trade_name"],
         "quality": row["quality"],
-        "is_sugar_free": row["sugar_free"] or None,
+        "is_sugar_free": row["sugar_free"],
         "packing": row["packing"],
         "licence_valid_until": row["licence_valid_until"] or None,
         **{kind: normalise_identifier(kind, row[kind]) for kind in IdentifierKind.values},

@@ -65,7 +65,7 @@ def rows_of(taken: Import, kind: Kind) -> Iterator[Iterator[ReadRow]]:
             for number, came in sheet.rows:  # noqa: UP028 - the cells of the row at hand are kept in passing
                 yield number, came
 
-        for number, mapped in mapping.apply(sheet.header, remembered()):
+        for number, mapped in mapping.apply(taken.header, remembered()):
             values, errors = read_row(number, mapped, columns)
             yield ReadRow(number, came, mapped, values, errors)
 

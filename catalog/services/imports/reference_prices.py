@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.foundation.imports import BadCell, Column, day, text_up_to
+from catalog.foundation.imports import BadCell, Column, text_up_to
 from catalog.foundation.imports import price as amount
 from catalog.foundation.journal.record import record
 from catalog.models import Medicine, ReferencePrice, ReferencePriceIndex
 from catalog.rules.foreign_presentations import read_foreign_presentation
-from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, compared, refused
+from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, compared, day_option, refused
 
 COLUMNS = [
     Column("item", text_up_to(300), label=gettext_lazy("item")),
@@ -26,7 +28,7 @@ OPTIONS = [
     Option("title", gettext_lazy("title"), text_up_to(200)),
     Option("country", gettext_lazy("country"), text_up_to(50)),
     Option("currency", gettext_lazy("currency"), text_up_to(3)),
-    Option("as_of", gettext_lazy("as of"), day),
+    day_option("as_of", gettext_lazy("as of")),
     Option("source", gettext_lazy("source"), text_up_to(300)),
 ]
 PRICES = ("lowest", "median", "highest")
@@ -46,12 +48,10 @@ def prepare(context: Context) -> None:
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
-    standing = {
-        item.item: item
-        for item in ReferencePrice.objects.filter(
-            index__code=context.options["code"], item__in=[row["item"] for _number, row in rows]
-        )
-    }
+    items = [row["item"] for _number, row in rows]
+    found = ReferencePrice.objects.filter(index__code=context.options["code"], item__in=items)
+    standing = {price.item: price for price in found.select_related("medicine")}
+    medicines = _medicines_of(items)
     planned = []
     for number, row in rows:
         prices: list[Decimal] = [row[name] for name in PRICES]
@@ -60,33 +60,47 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             error = BadCell(row=number, column="median", value=row["median"], problem=problem)
             planned.append(refused(number, error))
             continue
-        former = standing.get(row["item"])
-        before = former and {name: f"{getattr(former, name).normalize():f}" for name in PRICES}
-        planned.append(compared(number, before or None, {name: f"{row[name].normalize():f}" for name in PRICES}))
+        former, medicine = standing.get(row["item"]), medicines.get(row["item"])
+        before = former and _described(former, former.medicine)
+        planned.append(compared(number, before or None, _described(ReferencePrice(**_prices(row)), medicine)))
     return planned
+
+
+def _prices(row: dict[str, Any]) -> dict[str, Decimal]:
+    return {name: row[name] for name in PRICES}
+
+
+def _described(price: ReferencePrice, medicine: Medicine | None) -> dict[str, str]:
+    said = {name: f"{getattr(price, name).normalize():f}" for name in PRICES}
+    return {**said, "medicine": medicine.name if medicine else ""}
+
+
+def _medicines_of(items: Iterable[str]) -> dict[str, Medicine]:
+    """The medicine of each item whose INN a medicine has."""
+    name_of = {item: read_foreign_presentation(item).name.lower() for item in items}
+    known = Medicine.objects.annotate(folded=Lower("inn")).exclude(inn="").filter(folded__in=set(name_of.values()))
+    by_inn = {medicine.folded: medicine for medicine in known.order_by("-pk")}
+    return {item: by_inn[name] for item, name in name_of.items() if name in by_inn}
 
 
 def write(rows: Sequence[Row], context: Context) -> None:
     index = ReferencePriceIndex.objects.get(code=context.options["code"])
-    read = {row["item"]: read_foreign_presentation(row["item"]) for _number, row in rows}
-    wanted = {item.name.casefold() for item in read.values()}
-    medicines = {
-        inn.casefold(): pk
-        for inn, pk in Medicine.objects.exclude(inn="").values_list("inn", "pk")
-        if inn.casefold() in wanted
-    }
-    ReferencePrice.objects.bulk_create(
-        (
+    medicines = _medicines_of(row["item"] for _number, row in rows)
+    prices = []
+    for _number, row in rows:
+        read = read_foreign_presentation(row["item"])
+        prices.append(
             ReferencePrice(
                 index=index,
                 item=row["item"],
-                medicine_id=medicines.get(read[row["item"]].name.casefold()),
-                strength=read[row["item"]].strength_text[:100],
-                form=read[row["item"]].form_text[:200],
-                **{name: row[name] for name in PRICES},
+                medicine=medicines.get(row["item"]),
+                strength=read.strength_text[:100],
+                form=read.form_text[:200],
+                **_prices(row),
             )
-            for _number, row in rows
-        ),
+        )
+    ReferencePrice.objects.bulk_create(
+        prices,
         update_conflicts=True,
         unique_fields=["index", "item"],
         update_fields=["medicine", "strength", "form", *PRICES],

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import UnknownCode
 from catalog.foundation.imports import Column, one_of, optional_text_up_to, text_up_to
 from catalog.models import Region
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
-from catalog.services.regions import region_code
+from catalog.services.regions import misplaced, region_code
 from catalog.states import RegionLevel
 
 COLUMNS = [
@@ -22,26 +21,32 @@ COLUMNS = [
 ]
 
 
-def survey(rows: Iterable[dict[str, Any]]) -> set[str]:
-    """The codes of the file: a region may lie in one that stands further down."""
-    return {row["code"] for row in rows}
+def survey(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The levels of the file's regions by their codes: a region may lie in one that stands further down."""
+    return {row["code"]: row["level"] or read_off(row["code"])[0].value for row in rows}
 
 
-def placed(row: dict[str, Any], known: set[str]) -> dict[str, Any]:
-    """The row with its level and what it lies in, read off the code where they are not given (GB/T 2260).
+def read_off(code: str) -> tuple[RegionLevel, str, str]:
+    """The level of a code, its province and its prefecture (GB/T 2260)."""
+    province, prefecture = f"{code[:2]}0000", f"{code[:4]}00"
+    if code == province:
+        return RegionLevel.PROVINCE, province, prefecture
+    return (RegionLevel.PREFECTURE if code == prefecture else RegionLevel.COUNTY), province, prefecture
+
+
+def placed(row: dict[str, Any], known: Collection[str]) -> dict[str, str]:
+    """The row with its level and what it lies in, read off the code where they are not given.
 
     A county whose prefecture is not known, as in a municipality, lies in the province.
     """
-    code = row["code"]
-    province, prefecture = f"{code[:2]}0000", f"{code[:4]}00"
-    if code == province:
-        level, parent = RegionLevel.PROVINCE, ""
-    elif code == prefecture:
-        level, parent = RegionLevel.PREFECTURE, province
-    else:
-        level, parent = RegionLevel.COUNTY, prefecture if prefecture in known else province
+    level, province, prefecture = read_off(row["code"])
+    parent = {
+        RegionLevel.PROVINCE: "",
+        RegionLevel.PREFECTURE: province,
+        RegionLevel.COUNTY: prefecture if prefecture in known else province,
+    }[RegionLevel(row["level"] or level)]
     return {
-        "code": code,
+        "code": row["code"],
         "name": row["name"],
         "level": row["level"] or level.value,
         "parent": row["parent"] or parent,
@@ -50,13 +55,13 @@ def placed(row: dict[str, Any], known: set[str]) -> dict[str, Any]:
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     regions = Region.objects.in_bulk()
-    known = context.surveyed | set(regions)
+    level_of = {code: region.level for code, region in regions.items()} | context.surveyed
     planned = []
     for number, row in rows:
-        region = placed(row, known)
-        if region["parent"] and region["parent"] not in known:
-            pointer = f"/rows/{number}/parent"
-            planned.append(refused(number, UnknownCode(field="parent", value=region["parent"], pointer=pointer)))
+        region = placed(row, level_of)
+        error = misplaced(number, region, level_of)
+        if error is not None:
+            planned.append(refused(number, error))
             continue
         standing = regions.get(region["code"])
         before = standing and {
@@ -70,7 +75,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
 
 
 def write(rows: Sequence[Row], context: Context) -> None:
-    known = context.surveyed | set(Region.objects.values_list("code", flat=True))
+    known = set(context.surveyed) | set(Region.objects.values_list("code", flat=True))
     regions = [placed(row, known) for _number, row in rows]
     Region.objects.bulk_create(
         (

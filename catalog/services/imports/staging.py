@@ -33,7 +33,7 @@ FROM (
 ) AS repeat
 WHERE row.source_id = %(source)s AND row.number = repeat.number
 """
-KEY_LENGTH: int = ImportRow._meta.get_field("key").max_length
+KEY_LENGTH = ImportRow._meta.get_field("key").max_length
 
 
 @contextmanager
@@ -52,6 +52,7 @@ def staging(taken: Import) -> Iterator[None]:
 
 def stage_rows(taken: Import, kind: Kind, rows: Sequence[ReadRow], planned: Mapping[int, Planned]) -> None:
     """Keep the rows with what each would do: its cells as they came, and by column as the mapping gave them."""
+    headings = headings_of(taken)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             plan = planned[row.number]
@@ -65,7 +66,7 @@ def stage_rows(taken: Import, kind: Kind, rows: Sequence[ReadRow], planned: Mapp
                     key[:KEY_LENGTH],
                     plan.outcome.value,
                     _json(plan.changes),
-                    problem_of(plan),
+                    problem_of(plan, headings),
                 )
             )
     claims = (
@@ -79,18 +80,28 @@ def stage_rows(taken: Import, kind: Kind, rows: Sequence[ReadRow], planned: Mapp
             copy.write_row(line)
 
 
-def problem_of(plan: Planned) -> str:
-    """Everything that is wrong with a row."""
-    return _storable("; ".join(map(str, plan.errors)))
+def headings_of(taken: Import) -> dict[str, str]:
+    """What the file calls the columns that are read."""
+    columns = taken.mapping["columns"].items()
+    return {name: source["from"] for name, source in columns if "from" in source}
+
+
+def problem_of(plan: Planned, headings: Mapping[str, str]) -> str:
+    """Everything that is wrong with a row, in the file's own words for its columns."""
+    for error in plan.errors:
+        for fact in ("column", "field"):
+            if fact in error.facts:
+                error.facts[fact] = headings.get(error.facts[fact], error.facts[fact])
+    return storable("; ".join(map(str, plan.errors)))
 
 
 def kept(cell: str) -> str | int | float:
     """The cell for a JSON field of the database."""
     content = to_json(cell)
-    return _storable(content) if isinstance(content, str) else content
+    return storable(content) if isinstance(content, str) else content
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """No text of the database holds a null character; the replacement character is seen in its place."""
     return text.replace("\x00", "\ufffd")
 

@@ -20,7 +20,7 @@ from catalog.policies import may_handle_import
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, refused
 from catalog.services.imports.reading import CHUNK, WRITTEN, batched, context_of, counts_of, good_rows
 from catalog.services.imports.registry import kind_of
-from catalog.services.imports.staging import problem_of
+from catalog.services.imports.staging import headings_of, problem_of
 from catalog.states import IMPORT, RowOutcome
 
 # So many of the reasons are told; the rows have them all.
@@ -149,11 +149,11 @@ def _as_json(changes: dict[str, list[object]]) -> object:
 
 def _keep_outcomes(written: Import, planned: Iterable[Planned]) -> None:
     """Tell of these rows what has become of them."""
-    by_number = {item.number: item for item in planned}
+    by_number, headings = {item.number: item for item in planned}, headings_of(written)
     rows = list(written.rows.filter(number__in=by_number))
     for row in rows:
         item = by_number[row.number]
-        row.outcome, row.changes, row.problem = item.outcome, item.changes, problem_of(item)
+        row.outcome, row.changes, row.problem = item.outcome, item.changes, problem_of(item, headings)
     ImportRow.objects.bulk_update(rows, ["outcome", "changes", "problem"], batch_size=CHUNK)
 
 
@@ -171,6 +171,8 @@ def _fail(import_id: int, failure: Exception, actor: Actor, at: datetime) -> Imp
         actor=actor,
         at=at,
     ) as failed:
+        _keep_outcomes(failed, planned)
+        failed.counts = counts_of(failed)
         said = [
             str(reason) if isinstance(reason, DomainError) else _("It contradicts what was registered meanwhile.")
             for reason in reasons[:TOLD]
@@ -178,8 +180,6 @@ def _fail(import_id: int, failure: Exception, actor: Actor, at: datetime) -> Imp
         if len(reasons) > TOLD:
             said.append(_("Further reasons: %(count)s.") % {"count": len(reasons) - TOLD})
         failed.problem = "\n".join(said)
-        _keep_outcomes(failed, planned)
-        failed.counts = counts_of(failed)
     return failed
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.timezone import localdate
 
 from catalog.models import IdentifierOverride, Product
@@ -75,7 +76,7 @@ class TestList:
 
     def test_is_exported_as_it_is_filtered(self, cast: Cast, product: Product) -> None:
         other = factories.product(cast.rival_firm)
-        address = f"{list_of(Product)}export-csv?q=华夏"
+        address = f"{reverse('admin:catalog_product_export_csv')}?q=华夏"
         response: Any = client_of(cast.supervisor).get(address)
         lines = response.getvalue().decode()
         assert product.code in lines
@@ -104,7 +105,7 @@ class TestPricePanel:
         facts = section(get(client_of(cast.officer), page_of(product)), "price-facts")
         assert "¥8.72 stated by 发改价格" in facts
         assert "¥6.00 award T0001" in facts
-        assert "purchase price ¥6.00 with a mark-up of 0 % makes ¥6.00" in facts
+        assert "purchase price ¥6.00 with a mark-up of 0% makes ¥6.00" in facts
         assert "the mark-up decides (零差率)" in facts
         assert "the patient pays all of it" in facts
 
@@ -121,8 +122,8 @@ class TestPricePanel:
         pays(product, "6.00", HUBEI)
         reimburse(cast, product)
         page = get(client_of(cast.officer), page_of(product))
-        assert "urban employees 70 % 10 % ¥7.20 ¥5.04 ¥2.96" in section(page, "reimbursement")
-        assert "湖北省 ¥6.00 -25.0 % award T0001" in section(page, "elsewhere")
+        assert "Urban employees 70% 10% ¥7.20 ¥5.04 ¥2.96" in section(page, "reimbursement")
+        assert "湖北省 ¥6.00 -25.0% award T0001" in section(page, "elsewhere")
 
     def test_answers_for_the_province_the_day_and_the_level_that_are_asked_for(
         self, cast: Cast, product: Product
@@ -142,7 +143,7 @@ class TestPricePanel:
 
 
 def reimburse(cast: Cast, product: Product) -> None:
-    """List B with 10 % first; the employees' scheme pays 70 % and 10 more for essential medicines."""
+    """List B with 10% first; the employees' scheme pays 70% and 10 more for essential medicines."""
     list_for_insurance(
         medicine=product.presentation.medicine,
         presentation=None,

@@ -61,7 +61,16 @@ class TestEssentialMedicines:
         [page] = walk("/api/v1/essential-medicines/")
         assert [(entry["part"], entry["number"]) for entry in page] == [("chemical", 1), ("chemical", 2), ("tcm", 1)]
         assert page[0]["medicine"]["inn"] == "Innchemical1"
-        assert set(page[0]["presentations"][0]) == {"id", "form", "strength"}
+        assert page[0]["sections"] == [page[0]["section"]] == ["类"]
+        [listed] = page[0]["presentations"]
+        assert (listed["form"], listed["strength"], listed["family"]) == ("片剂", "5mg", "plain_tablet")
+        assert listed["content"] == {
+            "amount": "5.000000",
+            "unit": "mg",
+            "volume_ml": None,
+            "basis": "content",
+            "salt": "",
+        }
 
     @pytest.mark.parametrize(
         ("words", "found"),

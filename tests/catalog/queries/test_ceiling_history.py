@@ -88,6 +88,14 @@ class TestCeilingsBetween:
             assert held == guide_prices([large], day).get(large.pk), day
             day += timedelta(days=7)
 
+    def test_compares_no_compound_with_another_content(self, cast: Cast, rule_sets: object) -> None:
+        large, _small = large_and_small(cast)
+        compound = factories.presentation(strength="250mg+62.5mg")
+        state(
+            factories.product(cast.supplier_firm, compound), "9.00", number="1", since=YEAR_2020, is_representative=True
+        )
+        assert guide_prices([large], YEAR_2020) == {} and ceilings_between(large, YEAR_2020, YEAR_2021) == []
+
     def test_costs_the_same_whatever_has_changed(self, cast: Cast, rule_sets: object) -> None:
         large, _small = large_and_small(cast)
         state(large, "9.80", number="0", since=date(2019, 5, 1))

@@ -90,10 +90,10 @@ class TestSections:
 class TestEntries:
     def test_of_one_medicine_in_one_section_are_one(self, draft: Edition) -> None:
         [entry] = factories.entries(draft, AMOXICILLIN, AMOXICILLIN | {"form": "片剂", "strength": "0.5g"})
-        assert [str(item) for item in entry.presentations.order_by("pk")] == [
-            "阿莫西林 胶囊 0.25g",
-            "阿莫西林 片剂 0.5g",
-        ]
+        assert {(item.form, item.strength) for item in entry.presentations.all()} == {
+            ("胶囊", "0.25g"),
+            ("片剂", "0.5g"),
+        }
 
     @pytest.mark.parametrize("marked", ["", "yes"])
     def test_of_another_section_list_it_again(self, draft: Edition, marked: str) -> None:

@@ -12,6 +12,7 @@ from catalog.foundation.journal.models import Event
 from catalog.models import Medicine, Presentation, Product
 from catalog.services.medicines import initials_of, register_medicines
 from catalog.services.presentations import register_presentations
+from catalog.services.product_life import withdraw_product
 from catalog.services.products import (
     NewProduct,
     ProductExists,
@@ -166,6 +167,14 @@ class TestLoadProducts:
             self.load(self.changed(pack_quantity="48"), self.changed(code="P2"))
         assert refusal.pointers == ["/rows/2/code", "/rows/3"]
         assert Product.objects.count() == 1
+
+    def test_registers_a_withdrawn_product_again_under_another_code(self, cast: Cast) -> None:
+        [former] = self.load(self.ROW)
+        withdraw_product(product_id=former.pk, reason="注销", actor=cast.officer, at=NOW)
+        with refused(AlreadyRegistered) as refusal:
+            self.load(self.ROW)
+        assert refusal.pointers == ["/rows/2/code"]
+        assert self.load(self.changed(code="P2"))
 
     def test_refuses_one_product_under_two_codes(self) -> None:
         with refused(DuplicateRow):

@@ -108,7 +108,7 @@ class TestTheDatabase:
             "product": product,
             "province_id": HENAN,
             "price": Decimal("6.00"),
-            "guide_price": GuidePrice.objects.get(),
+            "guide_price": GuidePrice.objects.earliest("pk"),
             "guide_amount": Decimal("8.72"),
             "validity": (JUNE, None),
             "source": PriceSource.AWARD,

@@ -8,8 +8,7 @@ from catalog.errors import AlreadyRegistered, ReasonNeeded, UnknownCode
 from catalog.foundation.errors import NotAllowed, NothingGiven, NotVisible
 from catalog.foundation.journal.models import Event
 from catalog.models import Edition, SelectionFinding, SelectionReview
-from catalog.services.review_findings import add_findings
-from catalog.services.selection import Finding, record_review
+from catalog.services.reviews import Finding, add_findings, record_review
 from catalog.states import Criterion
 from tests.cast import Cast
 from tests.catalog.admin.lists import drafted, entry_of, listing

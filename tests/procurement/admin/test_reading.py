@@ -26,7 +26,7 @@ from tests.procurement.admin.pages import client_of, get, list_of, operator_clie
 pytestmark = pytest.mark.usefixtures("rule_sets")
 OPERATORS_ONLY = {"oauth2_provider.Application", "oauth2_provider.AccessToken"}
 PEOPLE = {"accounts.User", "accounts.Membership", "accounts.ApiClient"}
-READINGS = {"export-workbook", "export-csv", "totals", "opening", "my-opening-key"}
+READINGS = {"export-workbook", "export-csv", "totals", "opening", "my-opening-key", "compare"}
 COUNTED = [Lot, Tender, AgreementLine, Event, DemandReport]
 
 

@@ -1,100 +1,24 @@
-"""Why a medicine is on the list: what a review found by each criterion, and what provinces have added."""
+"""Medicines that a province adds to the national list for its own institutions."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from catalog.errors import AlreadyRegistered, PeriodReversed, PeriodTaken, ReasonNeeded, UnknownCode
+from catalog.errors import PeriodReversed, PeriodTaken
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, unit_of_work
 from catalog.models import (
-    Edition,
-    EditionEntry,
     Medicine,
     Presentation,
     ProvincialAddition,
     Region,
-    SelectionFinding,
-    SelectionReview,
 )
-from catalog.policies import require_officer, require_province
+from catalog.policies import require_province
 from catalog.services.periods import period
-from catalog.states import Criterion
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a review found about one criterion of one entry; a reason where it is not met."""
-
-    entry: EditionEntry
-    criterion: Criterion
-    is_met: bool
-    reason: str = ""
-
-
-def record_review(
-    *,
-    edition: Edition,
-    title: str,
-    held_on: date,
-    panel: str,
-    source: str,
-    findings: Collection[Finding],
-    actor: Actor,
-    at: datetime,
-) -> SelectionReview:
-    """Record a review with its findings; all or nothing.
-
-    Raises:
-        RulesBroken: with a ``ReasonNeeded`` for each criterion that is not met without a reason, and an
-            ``UnknownCode`` for each entry that the edition does not have.
-        AlreadyRegistered: the review, or a criterion twice.
-        NotAllowed
-    """
-    require_officer(actor)
-    errors: list[DomainError] = [
-        ReasonNeeded(pointer=f"/findings/{place}/reason")
-        for place, finding in enumerate(findings)
-        if not finding.is_met and not finding.reason.strip()
-    ]
-    errors += [
-        UnknownCode(field="entry", value=finding.entry, pointer=f"/findings/{place}/entry")
-        for place, finding in enumerate(findings)
-        if finding.entry.edition_id != edition.pk
-    ]
-    refuse(errors)
-    with unit_of_work():
-        try:
-            with transaction.atomic():
-                review = SelectionReview.objects.create(
-                    edition=edition, title=title, held_on=held_on, panel=panel, source=source
-                )
-                SelectionFinding.objects.bulk_create(
-                    SelectionFinding(
-                        review=review,
-                        entry=finding.entry,
-                        criterion=finding.criterion,
-                        is_met=finding.is_met,
-                        reason=finding.reason.strip(),
-                    )
-                    for finding in findings
-                )
-        except IntegrityError as error:
-            raise AlreadyRegistered(field="title", value=title, pointer="/title") from error
-        record(
-            actor=actor,
-            action="selection_review.record",
-            subject=review,
-            at=at,
-            changes={"findings": [None, len(findings)]},
-        )
-    return review
 
 
 def add_for_province(

@@ -1,0 +1,363 @@
+"""Every kind of record that files bring: added, changed, left alone, refused in words; twice is as once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from catalog.accounts.models import Organization
+from catalog.errors import PeriodReversed, UnknownCode
+from catalog.foundation.errors import NotAllowed, NotVisible
+from catalog.models import (
+    DosageEntry,
+    Edition,
+    EditionEntry,
+    GuidanceDocument,
+    GuidePrice,
+    InsuranceListing,
+    Medicine,
+    Product,
+    ReferencePrice,
+    Region,
+)
+from catalog.services.imports.checking import check_import
+from catalog.services.imports.kinds import BadOption
+from catalog.services.imports.registry import KINDS
+from catalog.services.product_life import withdraw_product
+from catalog.states import ImportStatus, ProductStatus
+from tests.cast import HENAN, HUBEI, Cast
+from tests.catalog.services.imports.files import checked, problems, taken, written
+from tests.factories import NOW, TODAY, drafted_edition, presentation, product
+from tests.refusals import refused
+
+Row = dict[str, str]
+DECISION = {
+    "number": "发改价格〔2009〕2498号",
+    "title": "国家基本药物零售指导价格",
+    "issuer": "国家发展和改革委员会",
+    "decided_on": "2009-09-28",
+    "valid_from": "2009-10-22",
+}
+LISTS = {"source": "医保发〔2023〕30号", "valid_from": "2024-01-01"}
+DOCUMENT = {
+    "kind": "guideline",
+    "title": "国家基本药物临床应用指南",
+    "edition_label": "2018年版",
+    "issuer": "国家卫生健康委员会",
+    "source": "国卫办药政函〔2018〕",
+    "valid_from": "2019-01-01",
+}
+INDEX = {
+    "code": "PH-DPRI",
+    "title": "Drug Price Reference Index",
+    "country": "Philippines",
+    "currency": "PHP",
+    "as_of": "2025-10-01",
+    "source": "DOH",
+}
+ENTRY = {
+    "part": "chemical",
+    "number": "1",
+    "name": "青霉素",
+    "inn": "",
+    "category": "抗微生物药",
+    "subcategory": "",
+    "specialist": "no",
+    "form": "注射剂",
+    "strength": "0.24g",
+}
+CAPSULES = {"medicine": "阿莫西林", "form": "胶囊", "strength": "0.25g"}
+PRODUCT = {"code": "P1", **CAPSULES, "pack_quantity": "24", "manufacturer": "华夏制药有限公司"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A good row of a kind, what changes it, and rows that are refused with these words."""
+
+    row: Row
+    change: Row
+    bad: list[tuple[Row, str]]
+    options: Mapping[str, str] = field(default_factory=dict)
+    again: Mapping[str, str] = field(default_factory=dict)
+
+
+CASES = {
+    "organizations": Case(
+        row={
+            "code": "M9",
+            "kind": "supplier",
+            "name": "黄河制药有限公司",
+            "uscc": "91350100M000100Y43",
+            "region": HENAN,
+        },
+        change={"short_name": "黄河制药"},
+        bad=[
+            ({"code": ""}, "Row 2, column “code”: “” must not be empty."),
+            ({"kind": "farm"}, "“farm” is not one of"),
+            ({"region": "999999"}, "region: nothing is registered as “999999”"),
+            ({"kind": "institution", "region": "", "uscc": ""}, "must not be empty for an agency or an institution"),
+            ({"tier": "tertiary"}, "only institutions have a tier"),
+            ({"uscc": "91350100M000100Y44"}, "unified social credit code “91350100M000100Y44”"),
+            ({"code": "RIVAL", "kind": "distributor"}, "code: “RIVAL” is already registered."),
+        ],
+    ),
+    "regions": Case(
+        row={"code": "410103", "name": "二七区"},
+        change={"name": "二七"},
+        bad=[
+            ({"code": "4101"}, "is not a code of six digits"),
+            ({"parent": "999999"}, "parent: nothing is registered as “999999”"),
+            ({"parent": HUBEI}, "lies in another province than the code says"),
+            ({"level": "province", "parent": HENAN}, "must be empty: a province lies in none"),
+            ({"level": "province"}, "is not the code of a province"),
+            ({"level": "prefecture", "parent": "410102"}, "is not of a wider level"),
+            ({"level": "village"}, "is not one of"),
+        ],
+    ),
+    "presentations": Case(
+        row={"medicine": "布洛芬", "form": "片剂", "strength": "0.2g"},
+        change={"inn": "Ibuprofen", "atc": "M01AE01"},
+        bad=[
+            ({"medicine": ""}, "must not be empty"),
+            ({"form": "片" * 51}, "is longer than 50 characters"),
+            ({"atc": "M01X9"}, "ATC code “M01X9”"),
+        ],
+    ),
+    "products": Case(
+        row={**PRODUCT, "trade_name": "", "status": "", "status_reason": ""},
+        change={"trade_name": "阿莫仙", "status": "suspended", "status_reason": "停产"},
+        bad=[
+            ({"pack_quantity": "0"}, "must be one or more"),
+            ({"strength": "0.5g"}, "nothing is registered as “阿莫西林 胶囊 0.5g”"),
+            ({"manufacturer": "nobody"}, "manufacturer: nothing is registered as “nobody”"),
+            ({"code": "OLD", "pack_quantity": "12"}, "is the code of another product"),
+            ({"pack_quantity": "36"}, "product: “OLD” is already registered."),
+            ({"status": "suspended"}, "Say why"),
+            ({"gtin": "06901234567891"}, "GTIN “06901234567891”"),
+            ({"licence_valid_until": "soon"}, "is not a date such as 2026-01-31"),
+            ({"quality": "good"}, "is not one of"),
+        ],
+    ),
+    "guide-prices": Case(
+        row={**CAPSULES, "pack_quantity": "24", "price": "8.72"},
+        change={"price": "8.10"},
+        options=DECISION,
+        again={"number": "发改价格〔2012〕1号", "valid_from": "2012-10-01"},
+        bad=[
+            ({"medicine": "无"}, "nothing is registered as “无 胶囊 0.25g”"),
+            ({"manufacturer": "nobody"}, "manufacturer: nothing is registered as “nobody”"),
+            ({"price": "0"}, "is not a price above zero"),
+            ({"price": "1,234"}, "can mean 1234 or 1.234"),
+            ({"price": "8.72345"}, "at most four decimals"),
+            ({"pack_quantity": "2.5"}, "is not a whole number"),
+        ],
+    ),
+    "insurance-listings": Case(
+        row={"medicine": "阿莫西林", "list_class": "A", "self_pay_share": ""},
+        change={"list_class": "B", "self_pay_share": "10%"},
+        options=LISTS,
+        again={"valid_from": "2025-01-01"},
+        bad=[
+            ({"medicine": "无"}, "medicine: nothing is registered as “无”"),
+            ({"form": "片剂"}, "form: nothing is registered as “阿莫西林 片剂”"),
+            ({"list_class": "C"}, "is not one of A, B"),
+            ({"self_pay_share": "10%"}, "0.10 is not a share between 0 and 1"),
+            ({"list_class": "B", "self_pay_share": "1"}, "1 is not a share between 0 and 1"),
+            ({"self_pay_share": "110%"}, "is not a share such as 5% or 0.05"),
+        ],
+    ),
+    "dosages": Case(
+        row={"medicine": "阿莫西林", "indication": "肺炎", "dose": "0.5g", "frequency": "一日3次"},
+        change={"dose": "1g"},
+        options=DOCUMENT,
+        bad=[
+            ({"medicine": "无"}, "medicine: nothing is registered as “无”"),
+            ({"form": "片剂"}, "form: nothing is registered as “阿莫西林 片剂”"),
+            ({"dose": ""}, "must not be empty"),
+        ],
+    ),
+    "reference-prices": Case(
+        row={"item": "Amoxicillin 250 mg capsule", "lowest": "1.00", "median": "1.50", "highest": "2.00"},
+        change={"highest": "2.50"},
+        options=INDEX,
+        bad=[
+            ({"median": "3.00"}, "is not between the lowest and the highest price"),
+            ({"item": ""}, "must not be empty"),
+            ({"lowest": "free"}, "is not a price in yuan"),
+        ],
+    ),
+    "entries": Case(
+        row=ENTRY,
+        change={"specialist": "yes", "note": "注释1"},
+        options={"edition": "2026"},
+        bad=[
+            ({"part": "western"}, "is not one of chemical, tcm"),
+            ({"number": "none"}, "is not a whole number"),
+            ({"category": ""}, "must not be empty"),
+        ],
+    ),
+}
+FOUND: dict[str, Any] = {
+    "organizations": lambda: Organization.objects.get(code="M9").short_name == "黄河制药",
+    "regions": lambda: Region.objects.get(code="410103").parent_id == "410100",
+    "presentations": lambda: Medicine.objects.get(name="布洛芬").inn == "Ibuprofen",
+    "products": lambda: Product.objects.get(code="P1").status == ProductStatus.SUSPENDED,
+    "guide-prices": lambda: GuidePrice.objects.get(validity__contains=TODAY).price == Decimal("8.10"),
+    "insurance-listings": lambda: (
+        InsuranceListing.objects.get(validity__contains=TODAY).self_pay_share == Decimal("0.1")
+    ),
+    "dosages": lambda: DosageEntry.objects.get().dose == "1g",
+    "reference-prices": lambda: ReferencePrice.objects.get().highest == Decimal("2.5"),
+    "entries": lambda: EditionEntry.objects.get().specialist_guidance is True,
+}
+
+
+@pytest.fixture
+def catalogue(cast: Cast) -> Cast:
+    """Amoxicillin capsules, a product of them by the supplier in packs of 36, and a draft without entries."""
+    capsules = presentation()
+    product(cast.supplier_firm, capsules, 36, code="OLD")
+    drafted_edition(cast).entries.all().delete()
+    return cast
+
+
+@pytest.mark.parametrize("kind", CASES)
+class TestKind:
+    def test_adds_leaves_alone_and_changes(self, catalogue: Cast, kind: str) -> None:
+        case = CASES[kind]
+        assert written(catalogue, kind, [case.row], **case.options).counts == {"added": 1}
+        assert written(catalogue, kind, [case.row], **case.options).counts == {"unchanged": 1}
+        options = {**case.options, **case.again}
+        changed = written(catalogue, kind, [case.row | case.change], **options)
+        assert (changed.status, changed.counts) == (ImportStatus.APPLIED, {"changed": 1})
+        assert changed.rows.get().changes
+        assert FOUND[kind]()
+        assert written(catalogue, kind, [case.row | case.change], **options).counts == {"unchanged": 1}
+
+    def test_refuses_in_words_what_cannot_be(self, catalogue: Cast, kind: str) -> None:
+        for bad, words in CASES[kind].bad:
+            [problem] = problems(checked(catalogue, kind, [CASES[kind].row | bad], **CASES[kind].options)).values()
+            assert words in problem, bad
+
+    def test_refuses_a_row_that_repeats_another(self, catalogue: Cast, kind: str) -> None:
+        case = CASES[kind]
+        source = checked(catalogue, kind, [case.row, case.row], **case.options)
+        assert source.counts == {"added": 1, "refused": 1}
+        assert problems(source)[3].startswith("Row 3 says the same thing as row 2 (")
+
+
+class TestEveryKind:
+    def test_is_tried(self) -> None:
+        assert set(CASES) == set(KINDS)
+
+    @pytest.mark.parametrize("kind", [kind for kind, case in CASES.items() if case.options])
+    def test_asks_for_its_options(self, catalogue: Cast, kind: str) -> None:
+        wanted = [option for option in KINDS[kind].options if option.is_required]
+        with refused(*[BadOption] * len(wanted)):
+            taken(catalogue, kind, [CASES[kind].row])
+
+
+class TestOrganizations:
+    def test_leave_alone_what_a_file_does_not_say(self, cast: Cast) -> None:
+        written(cast, "organizations", [{"code": "SUPPLIER", "kind": "supplier", "name": "华夏制药股份有限公司"}])
+        firm = Organization.objects.get(code="SUPPLIER")
+        assert (firm.name, firm.short_name) == ("华夏制药股份有限公司", "华夏制药")
+
+    def test_of_one_credit_code_are_refused(self, cast: Cast) -> None:
+        row = CASES["organizations"].row
+        source = checked(cast, "organizations", [row, row | {"code": "M10", "uscc": row["uscc"].lower()}])
+        assert "unified social credit code 91350100M000100Y43" in problems(source)[3]
+
+
+class TestProducts:
+    def test_of_one_identity_or_identifier_are_refused(self, catalogue: Cast) -> None:
+        gtin = {"gtin": "06901234567892"}
+        rows = [PRODUCT, PRODUCT | {"code": "P2"}, PRODUCT | gtin | {"code": "P3", "pack_quantity": "10"}]
+        rows.append(PRODUCT | gtin | {"code": "P4", "pack_quantity": "11"})
+        assert set(problems(checked(catalogue, "products", rows))) == {3, 5}
+
+    def test_that_were_withdrawn_stay_so(self, catalogue: Cast) -> None:
+        withdraw_product(
+            product_id=Product.objects.get(code="OLD").pk, reason="停产", actor=catalogue.officer, at=NOW
+        )
+        row = PRODUCT | {"code": "OLD", "pack_quantity": "36", "status": "trading"}
+        assert "“resume trading” is not possible" in problems(checked(catalogue, "products", [row]))[2]
+
+
+class TestGuidePrices:
+    def test_in_the_time_of_others_are_refused(self, catalogue: Cast) -> None:
+        row = CASES["guide-prices"].row
+        written(catalogue, "guide-prices", [row], **DECISION)
+        earlier = {**DECISION, "number": "earlier", "valid_from": "2009-01-01"}
+        assert "already has a price" in problems(checked(catalogue, "guide-prices", [row], **earlier))[2]
+
+    def test_of_days_in_no_order_are_not_taken(self, catalogue: Cast) -> None:
+        with refused(PeriodReversed):
+            taken(catalogue, "guide-prices", [CASES["guide-prices"].row], **DECISION, valid_until="2009-10-22")
+
+
+class TestInsuranceListings:
+    def test_of_another_province_are_not_taken(self, catalogue: Cast) -> None:
+        row = CASES["insurance-listings"].row
+        assert checked(catalogue, "insurance-listings", [row], **LISTS, province=HENAN).counts == {"added": 1}
+        with refused(NotAllowed):
+            taken(catalogue, "insurance-listings", [row], **LISTS, province=HUBEI)
+        with refused(UnknownCode):
+            taken(catalogue, "insurance-listings", [row], **LISTS, province="410100")
+
+    def test_end_what_stood_before(self, catalogue: Cast) -> None:
+        row = CASES["insurance-listings"].row
+        written(catalogue, "insurance-listings", [row], **LISTS)
+        later = {**LISTS, "valid_from": "2025-01-01"}
+        written(catalogue, "insurance-listings", [row | {"list_class": "B"}], **later)
+        former = InsuranceListing.objects.get(list_class="A")
+        assert former.validity.upper == date(2025, 1, 1)
+
+
+class TestDosages:
+    def test_of_a_new_version_end_the_former_one(self, catalogue: Cast) -> None:
+        row = CASES["dosages"].row
+        written(catalogue, "dosages", [row], **DOCUMENT)
+        newer = {**DOCUMENT, "edition_label": "2026年版", "valid_from": "2026-01-01"}
+        assert written(catalogue, "dosages", [row], **newer).counts == {"added": 1}
+        assert GuidanceDocument.objects.get(edition_label="2018年版").validity.upper == date(2026, 1, 1)
+
+
+class TestReferencePrices:
+    def test_find_their_medicine_once_it_is_known(self, cast: Cast) -> None:
+        row = CASES["reference-prices"].row
+        written(cast, "reference-prices", [row], **INDEX)
+        written(cast, "presentations", [{**CAPSULES, "inn": "Amoxicillin"}])
+        assert written(cast, "reference-prices", [row], **INDEX).counts == {"changed": 1}
+        assert ReferencePrice.objects.get().medicine == Medicine.objects.get()
+
+
+class TestRegions:
+    def test_lie_in_one_that_stands_further_down(self, cast: Cast) -> None:
+        rows = [{"code": code, "name": code} for code in ("430101", "430100", "430000")]
+        assert written(cast, "regions", rows).counts == {"added": 3}
+        assert Region.objects.get(code="430101").parent_id == "430100"
+
+
+class TestEntries:
+    def test_are_for_a_draft_alone(self, cast: Cast) -> None:
+        with refused(NotVisible):
+            taken(cast, "entries", [ENTRY], edition="1999")
+
+    def test_have_one_medicine_for_a_number_and_one_number_for_a_medicine(self, catalogue: Cast) -> None:
+        rows = [ENTRY, ENTRY | {"name": "阿莫西林", "form": "胶囊"}, ENTRY | {"number": "2"}]
+        found = problems(checked(catalogue, "entries", rows, edition="2026"))
+        assert "chemical · 1 · 青霉素" in found[3]
+        assert "chemical · 1 · 青霉素" in found[4]
+
+    def test_of_a_draft_that_was_published_meanwhile_are_given_up(self, catalogue: Cast) -> None:
+        source = taken(catalogue, "entries", [ENTRY], edition="2026")
+        Edition.objects.filter(code="2026").update(code="2027", validity=(TODAY, TODAY + timedelta(days=1)))
+        given_up = check_import(import_id=source.pk, actor=catalogue.platform, at=NOW)
+        assert given_up.status == ImportStatus.UNREADABLE
+        assert "2026" in given_up.problem

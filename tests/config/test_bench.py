@@ -1,0 +1,77 @@
+"""The benchmarks run, small, so that they do not rot; how fast they are is not judged here."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from config.management.commands import bench
+from tests.benchmarks import Comparison, Run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class TestBench:
+    def measure(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, ROOT / "manage.py", "bench", *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+        )
+
+    def databases(self) -> list[str]:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [r"bench\_%"])
+            return [name for (name,) in cursor.fetchall()]
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(
+        ("name", "units"), [("price_import", (62, 620)), ("price_answers", (300, 620))], ids=["import", "answers"]
+    )
+    def test_measures_in_a_database_of_its_own(self, name: str, units: tuple[int, int]) -> None:
+        done = self.measure(name, "--rows", "620", "--pairs", "1", "--json")
+        assert done.stdout, done.stderr
+        result = json.loads(done.stdout)
+        assert result["benchmark"] == name
+        assert (result["baseline"]["units"], result["product"]["units"]) == units
+        assert result["ratio"] > 0
+        assert done.returncode == (0 if result["ratio"] >= result["goal"] else 1)
+        assert self.databases() == []
+
+    def test_knows_each_benchmark_by_the_name_of_its_module(self) -> None:
+        assert "price_import" in bench.names()
+        with pytest.raises(CommandError, match=r"no benchmark called nothing: .*price_import"):
+            call_command("bench", "nothing")
+
+
+class TestVerdict:
+    @pytest.mark.parametrize(("goal", "verdict"), [(3.9, "reached"), (4.1, "NOT reached")])
+    def test_is_the_median_of_the_ratios_of_pairs(self, goal: float, verdict: str) -> None:
+        seconds = iter([1.0, 0.5, 1.0, 0.25, 1.0, 0.1])
+        world: list[str] = []
+
+        def run(side: str) -> Any:
+            def measured(world: list[str]) -> Run:
+                world.append(side)
+                return Run(100, next(seconds))
+
+            return measured
+
+        comparison = Comparison("a / b", "rows", goal, lambda world: world.append("agree"), run("b"), run("a"), pairs=3)
+        result = bench.compare("stub", comparison, world, pairs=None)
+        assert world == ["agree", "b", "a", "b", "a", "b", "a"]
+        assert (result["ratio"], result["ratios"]) == (4.0, [2.0, 4.0, 10.0])
+        said = io.StringIO()
+        bench.Command(stdout=said).show(result, as_json=False)
+        assert f"goal {goal}: {verdict}" in said.getvalue()
+        assert bench.is_under(result) == (verdict != "reached")
