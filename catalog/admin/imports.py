@@ -49,6 +49,7 @@ COLOURS: dict[str, str] = {
 WORKING = (ImportStatus.CHECKING, ImportStatus.APPLYING)
 # The page of a file that a worker has in hand is looked at again after so many seconds.
 REFRESH = "2"
+COLUMNS_PAGE = "admin/catalog/import_columns.html"
 name_actions(
     IMPORT,
     import__upload=gettext_lazy("upload a file"),
@@ -202,8 +203,8 @@ class ImportAdmin(DecidingAdmin):
             return redirect(self.address_of(taken))
 
         context = {"saved_mappings": own.order_by("name"), "kind": KINDS[taken.kind]}
+        title = _("Columns of “%(file)s”") % {"file": taken.file_name}
         page: dict[str, Any] = {
-            "title": _("Columns of “%(file)s”") % {"file": taken.file_name},
             "record": taken,
             "form": form,
             "explanation": _("Step 2 of 3. %(kind)s: %(help)s")
@@ -212,9 +213,9 @@ class ImportAdmin(DecidingAdmin):
         }
 
         def show() -> HttpResponse:
-            return self.page(request, "admin/catalog/import_columns.html", **page, **context)
+            return self.page(request, COLUMNS_PAGE, title=title, **page, **context)
 
-        return self.decide(request, act=act, template="admin/catalog/import_columns.html", context=context, **page)
+        return self.decide(request, title=title, act=act, template=COLUMNS_PAGE, context=context, **page)
 
     @action(description=gettext_lazy("Change the columns"), url_path="again", icon="view_column")
     def again(self, request: HttpRequest, object_id: str) -> HttpResponse:

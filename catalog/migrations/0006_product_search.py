@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             'SELECT catalog_write_product_search(ARRAY(SELECT id FROM catalog_product))', migrations.RunSQL.noop
         ),
+        # every search also reads the list of what is not in the index yet: so it is kept short
         migrations.RunSQL(
             [
                 'CREATE INDEX products_found_by_words ON catalog_productsearch '

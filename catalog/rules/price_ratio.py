@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 
 from catalog.foundation.money import UNIT_PRICE, round_half_up
 from catalog.rules.strengths import Strength
@@ -25,6 +26,7 @@ class CarriedPrice:
     steps: dict[str, str]
 
 
+@lru_cache(maxsize=4096)
 def ratio(quantity_ratio: Decimal, base: Decimal) -> Decimal:
     """K = base^(log₂X): the price ratio for a quantity ratio X, to the 34 digits of ``PRECISION``.
 

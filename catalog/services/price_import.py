@@ -216,7 +216,7 @@ def read_price_rows(file: IO[str], *, name: str) -> Iterator[PriceRow]:
             if any(line):
                 cells = [cell.strip() for cell in line[:empty]]
                 cells += [""] * (empty + 1 - len(cells))
-                yield PriceRow(number, *(cells[place] for place in places))  # type: ignore[arg-type]
+                yield PriceRow(number, *(cells[place] for place in places))
     except csv.Error as error:
         raise DamagedFile(name=name, problem=str(error)) from error
     except UnicodeDecodeError as error:

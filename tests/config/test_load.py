@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from django.core.management import CommandError, call_command
-from django.utils import translation
+from django.utils import timezone, translation
 
 from catalog.accounts.models import User
 from catalog.foundation.imports import read_table
 from catalog.foundation.journal.models import Event
 from catalog.models import Edition, Medicine, Product, Region, RuleSet
 from catalog.queries import guide_price, rule_set
-from tests.cast import PRICE_RATIOS
+from catalog.services.imports.mappings import save_mapping
+from tests.cast import PRICE_RATIOS, make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -76,8 +77,7 @@ class TestLoadList:
     @pytest.mark.parametrize("ending", ["csv", "xlsx"])
     def test_loads_a_sheet_and_says_how_much(self, sheet: Sheet, ending: str) -> None:
         said = run(sheet(CAPSULES, TABLETS, PILLS, ending=ending), *EDITION, "--until=2029-09-01")
-        assert "Loaded: 2 medicines, 3 presentations" in said
-        assert "chemical: 2 presentations" in said
+        assert said == "Loaded: added 3\n"
         edition = Edition.objects.get()
         assert (edition.code, str(edition.validity.lower), str(edition.validity.upper)) == (
             "2026",
@@ -92,9 +92,7 @@ class TestLoadList:
 
     def test_reads_forms_and_strengths_as_the_list_writes_them(self, sheet: Sheet) -> None:
         header = [*HEADER[:-2], "forms_and_strengths", "function"]
-        assert "Loaded: 1 medicines" in run(
-            sheet([*CAPSULES[:-2], "片剂、胶囊：0.125g、0.25g", "口服"], header=header), *EDITION
-        )
+        run(sheet([*CAPSULES[:-2], "片剂、胶囊：0.125g、0.25g", "口服"], header=header), *EDITION)
         entry = Edition.objects.get().entries.get()
         assert (entry.presentations.count(), entry.section.path) == (4, "抗微生物药 › 青霉素类 › 口服")
 
@@ -119,7 +117,7 @@ class TestLoadList:
 
 class TestCheck:
     def test_says_how_much_is_good_and_writes_nothing(self, sheet: Sheet) -> None:
-        assert "Good: 2 medicines, 3 presentations" in run(sheet(CAPSULES, TABLETS, PILLS), "--check")
+        assert "Good: added 3" in run(sheet(CAPSULES, TABLETS, PILLS), "--check")
         assert not Edition.objects.exists()
 
     def test_finds_what_loading_would_refuse(self, sheet: Sheet) -> None:
@@ -139,7 +137,7 @@ class TestASheetThatIsNotAcceptable:
 
     def test_with_a_column_of_another_name(self, sheet: Sheet) -> None:
         said = refused(sheet(CAPSULES, header=["chapter", *HEADER[1:]]), *EDITION)[1]
-        assert "columns part are missing" in said
+        assert "columns part are needed" in said
         assert "chapter" in said
 
     def test_with_a_row_twice(self, sheet: Sheet) -> None:
@@ -149,16 +147,17 @@ class TestASheetThatIsNotAcceptable:
         assert "1 of 3 rows" in last
         beside = path.with_name("list-errors.xlsx")
         written = read_table(beside.read_bytes(), name=beside.name)
-        assert [bool(row[-1]) for row in written.rows] == [False, False, True]
+        assert [row[:9] for row in written.rows] == [CAPSULES]
+        assert written.rows[0][-1]
 
     def test_names_every_bad_row_and_writes_where_it_was_told(self, sheet: Sheet, tmp_path: Path) -> None:
         place = tmp_path / "wrong.xlsx"
         bad = ["chemical", "six", "", *CAPSULES[3:]]
         lines, last = refused(sheet(CAPSULES, bad, ["", *PILLS[1:]]), *EDITION, f"--errors={place}")
-        assert lines.count("Row 3") == 2
+        assert "Row 3, column “number”: “six” is not a whole number.; Row 3, column “name”" in lines
         assert lines.count("Row 4") == 1
         assert str(place) in last
-        assert len(read_table(place.read_bytes(), name=place.name).rows) == 3
+        assert len(read_table(place.read_bytes(), name=place.name).rows) == 2
 
 
 # The sheets of a platform that begins with nothing, in the order in which they build on each other.
@@ -210,12 +209,12 @@ class TestFromAnEmptyPlatform:
     def test_brings_everything_that_a_tender_stands_on(self, platform: Callable[..., str]) -> None:
         said = [platform(kind).splitlines() for kind in SHEETS]
         assert [lines[0] for lines in said] == [
-            "Loaded: 2 regions",
-            "Loaded: 3 organizations",
+            "Loaded: added 2",
+            "Loaded: added 3",
             "Loaded: 2 people, 2 roles",
-            "Loaded: 1 medicines, 1 presentations",
-            "Loaded: 1 products",
-            "Loaded: 1 guide prices",
+            "Loaded: added 1",
+            "Loaded: added 1",
+            "Loaded: added 1",
         ]
         for line in said[2][2:]:
             username, password = line.split()
@@ -264,6 +263,29 @@ class TestFromAnEmptyPlatform:
     ) -> None:
         with pytest.raises(CommandError, match=said):
             platform("guide-prices", *options)
+
+    def test_loads_the_good_rows_alone_where_that_is_said(self, platform: Callable[..., str]) -> None:
+        said = platform("regions", "--by-row", content=SHEETS["regions"] + "4101,错,,\n")
+        assert "is not a code of six digits" in said
+        assert "Loaded: added 2, refused 1" in said
+        assert Region.objects.count() == 2
+
+    def test_reads_other_columns_by_a_mapping(self, platform: Callable[..., str], tmp_path: Path) -> None:
+        mapping = tmp_path / "mapping.json"
+        mapping.write_text('{"columns": {"code": {"from": "BM"}, "name": {"from": "MC"}}}')
+        content = "BM,MC\n410000,河南省\n"
+        assert platform("regions", f"--mapping={mapping}", content=content) == "Loaded: added 1\n"
+        assert platform("regions", f"--mapping={mapping}", content=content) == "Loaded: left alone 1\n"
+        officer = make_cast().officer
+        save_mapping(
+            kind="regions", name="省表", mapping=json.loads(mapping.read_text()), actor=officer, at=timezone.now()
+        )
+        assert platform("regions", "--mapping=省表", content=content) == "Loaded: left alone 1\n"
+        with pytest.raises(CommandError, match="not exactly one saved mapping"):
+            platform("regions", "--mapping=none", content=content)
+        mapping.write_text("{")
+        with pytest.raises(CommandError, match=r"mapping\.json"):
+            platform("regions", f"--mapping={mapping}", content=content)
 
     def test_refuses_a_kind_that_there_is_not(self) -> None:
         with pytest.raises(CommandError, match="invalid choice"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,7 @@ from catalog.foundation.journal.models import Event
 from catalog.foundation.sheets import DamagedFile
 from catalog.foundation.transitions import unit_of_work
 from catalog.models import GuidePrice, ProcurementPrice, Product
+from catalog.services import price_import
 from catalog.services.price_import import (
     PriceImport,
     PriceRow,
@@ -37,7 +39,7 @@ from catalog.services.price_import import (
 from catalog.states import RowOutcome
 from tests import factories
 from tests.cast import HENAN, HUBEI, ZHENGZHOU, Cast, make_cast
-from tests.concurrency.threads import at_once, kinds
+from tests.concurrency.threads import at_once, kinds, meeting
 from tests.factories import NOW
 from tests.refusals import refused
 
@@ -350,6 +352,37 @@ class TestReadPriceRows:
             list(read_price_rows(file, name="prices.csv"))
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("product")
+class TestAnyFile:
+    DAYS = [date(2026, month, 1) for month in range(1, 13)]
+
+    @pytest.mark.parametrize("seed", range(25))
+    def test_leaves_each_good_row_in_force_on_all_its_days_and_twice_is_as_once(self, seed: int) -> None:
+        draw = random.Random(seed)
+        for _file in range(3):
+            rows = [self.draw_row(number, draw) for number in range(2, 2 + draw.randrange(1, 9))]
+            found = bring(*rows, by_row=True)
+            bad = {item.number for item in found.refused}
+            for good in (item for item in rows if item.number not in bad):
+                days = [day for day in self.DAYS if good.valid_from <= day < (good.valid_until or date.max)]
+                held = [ProcurementPrice.objects.in_force(day).get(province=good.province).price for day in days]
+                assert set(held) == {Decimal(good.price)}
+            before = standing()
+            assert counts(bring(*rows, by_row=True)) == [0, 0, len(rows) - len(bad), len(bad)]
+            assert standing() == before
+
+    def draw_row(self, number: int, draw: random.Random) -> PriceRow:
+        begin, end = sorted(draw.sample(range(12), 2))
+        return row(
+            number,
+            province=draw.choice([HENAN, HUBEI]),
+            price=draw.choice(["5", "6"]),
+            valid_from=self.DAYS[begin],
+            valid_until=draw.choice([self.DAYS[end], self.DAYS[end], None]),
+        )
+
+
 @pytest.mark.django_db(transaction=True)
 class TestTwoImportsAtOnce:
     @pytest.fixture(autouse=True)
@@ -368,4 +401,12 @@ class TestTwoImportsAtOnce:
         assert kinds(outcomes) == ["PriceImport", "RulesBroken"]
         [problem] = [part for found in outcomes if hasattr(found, "errors") for part in found.errors]
         assert isinstance(problem, PriceAlreadyFixed)
+        assert len(standing()) == 1
+
+    def test_cannot_overlap_although_neither_waited_for_the_other(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        judge, meet = price_import.preview_prices, meeting(lambda found: found)
+        monkeypatch.setattr(price_import, "_take_turns", lambda: None)
+        monkeypatch.setattr(price_import, "preview_prices", lambda **options: meet(judge(**options)))
+        outcomes = at_once(lambda: bring(row(price="5")), lambda: bring(row(price="6", valid_from=APR)))
+        assert kinds(outcomes) == ["Busy", "PriceImport"]
         assert len(standing()) == 1

@@ -168,7 +168,7 @@ CASES = {
             ({"list_class": "C"}, "is not one of A, B"),
             ({"self_pay_share": "10%"}, "0.10 is not a share between 0 and 1"),
             ({"list_class": "B", "self_pay_share": "1"}, "1 is not a share between 0 and 1"),
-            ({"self_pay_share": "110%"}, "is not a share such as 5% or 0.05"),
+            ({"self_pay_share": "110%"}, "is not a share"),
         ],
     ),
     "dosages": Case(
