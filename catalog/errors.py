@@ -82,10 +82,10 @@ class EditionExists(Conflict):
     template = _("An edition “%(code)s”, or one that holds in the same period, is already there.")
 
 
-class NumberTaken(RuleBroken):
+class ListNumberTaken(RuleBroken):
     """Two medicines under one number of the list, or one medicine under two."""
 
-    code = "number-taken"
+    code = "list-number-taken"
     template = _("Row %(row)s: the list has one number for each medicine, and the file also says %(key)s.")
 
 

@@ -12,12 +12,12 @@ from catalog.rules.forms import FILLED_BY_WEIGHT, read_form
 from catalog.rules.quantities import (
     COUNTED_UNITS,
     MASS,
-    MEASURED_UNITS,
     NUMBER,
     PERCENT,
     VOLUME,
     in_smallest_unit,
 )
+from catalog.rules.strength_parts import MEASURE, pattern, read_parts
 from catalog.rules.strength_values import (
     CONCENTRATION,
     CONTAINS,
@@ -47,30 +47,19 @@ DOSES = "揿喷吸"
 # Behind a slash these say how much is in the container; behind 粒, 支 or 揿 stands what is active.
 _FILLED = re.compile(r"[袋听包罐桶盒]")
 
-_MEASURE = rf"({NUMBER})({MEASURED_UNITS})"
 _COUNTER = rf"素?(?:{COUNTED_UNITS})(?:\([^()]*\))?"
 
 
-def _pattern(expression: str) -> re.Pattern[str]:
-    return re.compile(expression, re.IGNORECASE)
-
-
-_ONE_MEASURE = _pattern(_MEASURE)
-_COUNT = _pattern(rf"({NUMBER})({COUNTED_UNITS})")
-_EACH = _pattern(rf"每({NUMBER})?({_COUNTER}|ml|mg|g)")
-_FILL_WORDS = _pattern(r"(?:装量?|净重|重|含?内容物重?)(?=\d)")
-_PER_COUNTER = _pattern(rf"(.+)/(\d*(?:{COUNTED_UNITS}))")
-_PER_MEASURE = _pattern(rf"(.+?)/({NUMBER})?(ml|l|g)(?:,({NUMBER}ml)(?:/[支瓶])?)?")
-_DOSES_BEFORE = _pattern(rf"(?:每[瓶支])?(\d+)([{DOSES}])[:,](每\2.+)")
-_DOSES_BEHIND = _pattern(rf"(.+/([{DOSES}])),(\d+)\2/[支瓶盒]")
-_AREA = _pattern(rf"({NUMBER})cm[×x*]({NUMBER})cm")
-_RATIO = _pattern(rf"{NUMBER}(?::{NUMBER})+")
-# A vitamin's number belongs to its name: 维生素D3125国际单位 are 125 units of vitamin D3.
-_NAMED = _pattern(rf"(维生素(?:D[23]|K[1-4]|B12|B[1267])|.*?){_MEASURE}(?:\((.+)\))?")
-_NAMED_BEHIND = _pattern(rf"{_MEASURE}([^\W\d][^\d]*)")
-# Not inside brackets.
-_BETWEEN_PARTS = re.compile(r"([、,;:+/与和及])(?![^(]*\))")
-_LETTER = re.compile(r"[^\W\d_]")
+_ONE_MEASURE = pattern(MEASURE)
+_COUNT = pattern(rf"({NUMBER})({COUNTED_UNITS})")
+_EACH = pattern(rf"每({NUMBER})?({_COUNTER}|ml|mg|g)")
+_FILL_WORDS = pattern(r"(?:装量?|净重|重|含?内容物重?)(?=\d)")
+_PER_COUNTER = pattern(rf"(.+)/(\d*(?:{COUNTED_UNITS}))")
+_PER_MEASURE = pattern(rf"(.+?)/({NUMBER})?(ml|l|g)(?:,({NUMBER}ml)(?:/[支瓶])?)?")
+_DOSES_BEFORE = pattern(rf"(?:每[瓶支])?(\d+)([{DOSES}])[:,](每\2.+)")
+_DOSES_BEHIND = pattern(rf"(.+/([{DOSES}])),(\d+)\2/[支瓶盒]")
+_AREA = pattern(rf"({NUMBER})cm[×x*]({NUMBER})cm")
+_RATIO = pattern(rf"{NUMBER}(?::{NUMBER})+")
 
 
 class UnreadableStrength(ValueError):
@@ -166,7 +155,7 @@ def _filled(text: str) -> Strength | None:
 
 def _contained(text: str) -> Strength | None:
     """Behind 每片: what it contains or corresponds to; a first part that corresponds is what was weighed."""
-    parts = _parts(text)
+    parts = read_parts(text)
     if not parts:
         return None
     if parts[0].name.startswith(EQUALS) and len(parts) > 1:
@@ -191,20 +180,20 @@ def _colon(text: str, *, by_weight: bool) -> Strength | None:
     amounts = [in_smallest_unit(Decimal(match[1]), match[2]) if match else None for match in measures]
     head = amounts[0]
     if head and head[1] == VOLUME:
-        parts = _parts(rest)
+        parts = read_parts(rest)
         return _in_volume(compound(parts), head[0]) if parts else None
     if head and len(amounts) == 2 and amounts[1]:
         if amounts[1][1] == VOLUME:
             return Strength(*head, volume_ml=amounts[1][0])
         if by_weight and head[1] == MASS:
             return Strength(*amounts[1], mass_mg=head[0])
-    parts = _parts(text)
+    parts = read_parts(text)
     return compound(parts) if parts and len(parts) > 1 else None
 
 
 def _slash(text: str) -> Strength | None:
     if match := _PER_MEASURE.fullmatch(text):
-        parts = _parts(match[1])
+        parts = read_parts(match[1])
         if not parts:
             return None
         inner, count, size = compound(parts), Decimal(match[2] or 1), match[3].lower()
@@ -218,7 +207,7 @@ def _slash(text: str) -> Strength | None:
             return replace(inner, mass_mg=Decimal(1000))
         return replace(inner, volume_ml=in_smallest_unit(count, size)[0])
     if match := _PER_COUNTER.fullmatch(text):
-        parts = _parts(match[1])
+        parts = read_parts(match[1])
         counter = re.sub(r"^\d+", "", match[2])
         if not parts:
             return None
@@ -241,7 +230,7 @@ def _plain(text: str) -> Strength | None:
         if unit == PERCENT:
             return Strength(amount, unit, basis=CONCENTRATION)
         return Strength(amount, unit, basis=FILL if unit in (VOLUME, "cm²") else CONTENT)
-    parts = _parts(text)
+    parts = read_parts(text)
     return compound(parts) if parts else None
 
 
@@ -277,7 +266,7 @@ def _explained(strength: Strength, bracket: str) -> Strength | None:
         per, inside = (match[1] or "1") + match[2], bracket[match.end() :]
         if per == f"{strength.count}{strength.counter}":
             per = ""
-    parts = _parts(inside)
+    parts = read_parts(inside)
     if not parts:
         return None
     parts = [replace(part, per=per) for part in parts]
@@ -322,40 +311,3 @@ def _made_of(strength: Strength, parts: list[Part]) -> Strength | None:
     if corresponding or strength.unit != MASS or total(parts) == (strength.amount, strength.unit):
         return _with_contents(strength, parts)
     return replace(strength, basis=FILL, components=tuple(parts))
-
-
-def _parts(text: str) -> list[Part]:
-    """``含A5mg、B3mg与C1g``, ``5mg:3mg``, ``400mg索磷布韦和100mg维帕他韦``; nothing where a piece is no amount."""
-    parts: list[Part] = []
-    held = ""
-    pieces = _BETWEEN_PARTS.split(text)
-    for piece, separator in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
-        if not piece:
-            return []
-        # A piece without an amount is half of a name: 相当于饮片、原药材3g.
-        held += piece
-        if part := _part(held):
-            parts.append(part)
-            held = ""
-        else:
-            held += separator
-    is_uniform = len({bool(part.name) for part in parts}) == 1
-    return parts if is_uniform and not held else []
-
-
-def _part(text: str) -> Part | None:
-    plain = re.sub(r"^(?:内?含有?|其中|每[^\d]*含)", "", text)
-    if match := _NAMED.fullmatch(plain):
-        name = match[1]
-        if name and not _is_name(name):
-            return None
-        return Part(name, *in_smallest_unit(Decimal(match[2]), match[3]), note=match[4] or "")
-    if match := _NAMED_BEHIND.fullmatch(plain):
-        return Part(match[3], *in_smallest_unit(Decimal(match[1]), match[2]))
-    return None
-
-
-def _is_name(text: str) -> bool:
-    outside = re.sub(r"\(.*?\)", "", text)
-    ends_well = not outside[-1:].isdigit() or text.startswith("维生素")
-    return bool(_LETTER.search(text)) and ends_well and not re.search(r"[,;:+/=]", outside)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import NumberTaken
+from catalog.errors import ListNumberTaken
 from catalog.foundation.imports import text_up_to
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, lock
@@ -70,10 +70,10 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         part_and_number = (row["part"], row["number"])
         if context.surveyed.names[part_and_number] != row["name"]:
             key = f"{row['part']} · {row['number']} · {context.surveyed.names[part_and_number]}"
-            planned.append(refused(number, NumberTaken(row=number, key=key)))
+            planned.append(refused(number, ListNumberTaken(row=number, key=key)))
         elif context.surveyed.places[row["name"]] != part_and_number:
             key = " · ".join(map(str, context.surveyed.places[row["name"]]))
-            planned.append(refused(number, NumberTaken(row=number, key=f"{key} · {row['name']}")))
+            planned.append(refused(number, ListNumberTaken(row=number, key=f"{key} · {row['name']}")))
         else:
             listing = context.surveyed.listings[*part_and_number, row["name"], section_of(row)]
             entry = standing.get(listing.place)
