@@ -22,7 +22,11 @@ EDITION = Machine(
         "publish": (_("publish"), [EditionStatus.DRAFT], EditionStatus.PUBLISHED),
         "discard": (_("discard"), [EditionStatus.DRAFT], EditionStatus.DISCARDED),
         "bring_into_force": (_("bring into force"), [EditionStatus.PUBLISHED], EditionStatus.IN_FORCE),
-        "supersede": (_("supersede"), [EditionStatus.IN_FORCE], EditionStatus.SUPERSEDED),
+        "supersede": (
+            _("supersede"),
+            [EditionStatus.PUBLISHED, EditionStatus.IN_FORCE],
+            EditionStatus.SUPERSEDED,
+        ),
     },
 )
 # The editions that hold on the days they name; a draft or a discarded one holds on none.

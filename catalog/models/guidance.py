@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,14 @@ class GuidanceDocument(models.Model):
         ordering = ["kind", "title", "-validity"]
         constraints = [
             models.UniqueConstraint(fields=["kind", "title", "edition_label"], name="a_document_has_each_version_once"),
+            ExclusionConstraint(
+                name="one_version_of_a_document_at_a_time",
+                expressions=[
+                    ("kind", RangeOperators.EQUAL),
+                    ("title", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+            ),
         ]
 
     def __str__(self) -> str:

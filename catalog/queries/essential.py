@@ -84,7 +84,13 @@ def essentiality(products: Collection[Product], on: date, province_id: str = "")
     rows = list(
         Product.objects.filter(pk__in=[product.pk for product in products])
         .select_related("presentation")
-        .only("presentation__medicine", "presentation__form", "presentation__likeness", "presentation__family")
+        .only(
+            "presentation__medicine",
+            "presentation__form",
+            "presentation__likeness",
+            "presentation__family",
+            "presentation__salt",
+        )
     )
     medicines = {product.presentation.medicine_id for product in rows}
     entries = _entries(edition, medicines) if edition else {}
@@ -111,7 +117,7 @@ def _entries(edition: Edition, medicines: set[int]) -> dict[int, list[EditionEnt
         .distinct()
         .select_related("edition")
         .prefetch_related(
-            Prefetch("presentations", Presentation.objects.only("likeness", "family")),
+            Prefetch("presentations", Presentation.objects.only("likeness", "family", "salt")),
             Prefetch("members", Medicine.objects.only("pk")),
         )
     )
@@ -120,6 +126,11 @@ def _entries(edition: Edition, medicines: set[int]) -> dict[int, list[EditionEnt
         for medicine_id in {entry.medicine_id, *(member.pk for member in entry.members.all())} & medicines:
             found[medicine_id].append(entry)
     return found
+
+
+def _admits_salt(listed: str, salt: str) -> bool:
+    """The list's salt, or one of its salts; where either names none, any."""
+    return not listed or not salt or salt in listed.split("、")
 
 
 def _covers_one_of(presentation: Presentation, listed: Iterable[Presentation]) -> bool:
@@ -143,7 +154,8 @@ def _by_list(presentation: Presentation, entries: list[EditionEntry], medicine_i
     form = read_form(presentation.form).name
     judged = Essentiality(Ground.NOT_LISTED)
     for entry in entries:
-        listed = entry.presentations.all()
+        presentations = entry.presentations.all()
+        listed = [item for item in presentations if _admits_salt(item.salt, presentation.salt)]
         likenesses = {item.likeness for item in listed}
         forms = {read_form(text).name for text in entry.forms_without_strength}
         is_member = entry.medicine_id != medicine_id
@@ -151,7 +163,7 @@ def _by_list(presentation: Presentation, entries: list[EditionEntry], medicine_i
             return Essentiality(Ground.GROUP if is_member else Ground.LISTED, entry=entry)
         if form in forms:
             return Essentiality(Ground.GROUP if is_member else Ground.FORM_LISTED, entry=entry)
-        if not likenesses and not forms:
+        if not presentations and not forms:
             return Essentiality(Ground.GROUP if is_member else Ground.MEDICINE_LISTED, entry=entry)
         judged = Essentiality(Ground.OTHER_PRESENTATION, entry=entry)
     return judged

@@ -166,7 +166,7 @@ def write_entries(edition: Edition, listings: Collection[Listing]) -> list[Editi
         [(medicines[item.name].pk, form, strength) for item in listings for form, strength in item.presentations]
     )
     sections = _write_sections(edition, listings)
-    edition.entries.filter(medicine__in=medicines.values(), section__in=sections.values()).delete()
+    _clear_places(edition, [(medicines[item.name].pk, sections[item.part, item.section].pk, item) for item in listings])
     entries = EditionEntry.objects.bulk_create(
         EditionEntry(
             edition=edition,
@@ -190,6 +190,19 @@ def write_entries(edition: Edition, listings: Collection[Listing]) -> list[Editi
         for presentation_id in dict.fromkeys(_ids(item, medicines[item.name].pk, presentations))
     )
     return entries
+
+
+def _clear_places(edition: Edition, wanted: Collection[tuple[int, int, Listing]]) -> None:
+    """Take away what stood there: a medicine in the same section, and its own entry wherever it stood."""
+    places = {(medicine_id, section_id) for medicine_id, section_id, _item in wanted}
+    own = {medicine_id for medicine_id, _section_id, item in wanted if not item.is_repeat}
+    standing = edition.entries.filter(medicine__in={medicine_id for medicine_id, _section_id in places})
+    former = [
+        pk
+        for pk, medicine_id, section_id, is_repeat in standing.values_list("pk", "medicine", "section", "is_repeat")
+        if (medicine_id, section_id) in places or (medicine_id in own and not is_repeat)
+    ]
+    EditionEntry.objects.filter(pk__in=former).delete()
 
 
 def _ids(item: Listing, medicine_id: int, presentations: dict[tuple[int, str, str], Presentation]) -> Iterable[int]:

@@ -127,20 +127,19 @@ def discard_edition(*, edition_id: int, actor: Actor, at: datetime) -> Edition:
 def turn_editions(*, on: date, actor: Actor, at: datetime) -> list[Edition]:
     """Supersede what no longer holds on the day, and bring into force what holds; may come as often as it likes."""
     is_over, is_current = Q(validity__endswith__lte=on), Q(validity__contains=on)
-    # what ends goes first; an edition of long ago comes into force and is superseded at once
+    # what ends goes first; an edition that was over before it was published is superseded at once
     courses = (
-        (EditionStatus.IN_FORCE, is_over, ["supersede"]),
-        (EditionStatus.PUBLISHED, is_over, ["bring_into_force", "supersede"]),
-        (EditionStatus.PUBLISHED, is_current, ["bring_into_force"]),
+        (EditionStatus.IN_FORCE, is_over, "supersede"),
+        (EditionStatus.PUBLISHED, is_over, "supersede"),
+        (EditionStatus.PUBLISHED, is_current, "bring_into_force"),
     )
     turned = []
     with unit_of_work():
-        for status, due, actions in courses:
+        for status, due, action in courses:
             # locked, so that what another one turns meanwhile is not turned again
             standing = Edition.objects.filter(due, status=status).select_for_update(of=("self",), no_key=True)
             for edition in standing.order_by("validity"):
-                for action in actions:
-                    _turn(action, edition.pk, actor, at)
+                _turn(action, edition.pk, actor, at)
                 turned.append(edition)
     return turned
 

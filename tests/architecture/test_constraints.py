@@ -81,7 +81,10 @@ BROKEN: dict[str, list[str]] = {
     "a_review_is_recorded_once": [copy("catalog.SelectionReview", panel="'other'")],
     "a_criterion_is_judged_once": [copy("catalog.SelectionFinding", is_met="NOT is_met", reason="'other'")],
     "an_unmet_criterion_has_a_reason": [change("catalog.SelectionFinding", is_met="FALSE", reason="''")],
-    "a_document_has_each_version_once": [copy("catalog.GuidanceDocument")],
+    "a_document_has_each_version_once": [
+        copy("catalog.GuidanceDocument", validity="daterange('1900-01-01', '1900-02-01')")
+    ],
+    "one_version_of_a_document_at_a_time": [copy("catalog.GuidanceDocument", edition_label="'other'")],
     "a_dosage_is_given_once": [copy("catalog.DosageEntry", dose="'other'")],
     "a_dosage_says_the_dose": [change("catalog.DosageEntry", dose="''")],
     "a_mapping_has_a_name_of_its_own": [copy("catalog.ImportMapping")],

@@ -65,6 +65,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         .select_related("medicine", "section")
         .prefetch_related("presentations")
     }
+    holders = {
+        (part, number): name for (part, number, name, _section), entry in standing.items() if not entry.is_repeat
+    }
     planned = []
     for number, row in rows:
         part_and_number = (row["part"], row["number"])
@@ -74,6 +77,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         elif context.surveyed.places[row["name"]] != part_and_number:
             key = " · ".join(map(str, context.surveyed.places[row["name"]]))
             planned.append(refused(number, ListNumberTaken(row=number, key=f"{key} · {row['name']}")))
+        elif holders.get(part_and_number, row["name"]) not in (row["name"], *context.surveyed.places):
+            key = f"{row['part']} · {row['number']} · {holders[part_and_number]}"
+            planned.append(refused(number, ListNumberTaken(row=number, key=key)))
         else:
             listing = context.surveyed.listings[*part_and_number, row["name"], section_of(row)]
             entry = standing.get(listing.place)

@@ -52,7 +52,9 @@ class TestOrderableLines:
 
     @pytest.mark.parametrize("status", [ProductStatus.SUSPENDED, ProductStatus.WITHDRAWN])
     def test_are_trading(self, cast: Cast, lines: list[AgreementLine], status: ProductStatus) -> None:
-        Product.objects.filter(pk=lines[0].product_id).update(status=status)
+        Product.objects.filter(pk=lines[0].product_id).update(
+            status=status, status_reason="停止供应" if status != "trading" else ""
+        )
         assert list(orderable_lines(cast.buyer, NOW)) == [lines[1]]
 
     def test_are_in_force(self, cast: Cast, line: AgreementLine) -> None:
@@ -108,7 +110,7 @@ class TestDraftRequisition:
         assert refusal.facts["line"] == foreign_line.pk
 
     def test_refuses_a_product_that_is_not_trading(self, cast: Cast, line: AgreementLine) -> None:
-        Product.objects.filter(pk=line.product_id).update(status=ProductStatus.SUSPENDED)
+        Product.objects.filter(pk=line.product_id).update(status=ProductStatus.SUSPENDED, status_reason="召回")
         with refused(NotOrderable) as refusal:
             draft(cast, Wanted(line.pk, 1))
         assert refusal.facts["line"] == line.product

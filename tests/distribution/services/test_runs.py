@@ -136,7 +136,7 @@ class TestExecuteRun:
     def test_refuses_what_may_no_longer_be_bought(self, cast: Cast, lines: list[AgreementLine], hindrance: str) -> None:
         approved = factories.approved_requisition(cast, {lines[0]: 10})
         if hindrance == "product suspended":
-            Product.objects.filter(pk=lines[0].product_id).update(status=ProductStatus.SUSPENDED)
+            Product.objects.filter(pk=lines[0].product_id).update(status=ProductStatus.SUSPENDED, status_reason="召回")
         else:
             change_agreement(number=lines[0].agreement.number, action="suspend", actor=cast.officer, at=NOW)
         run = factories.run(cast)

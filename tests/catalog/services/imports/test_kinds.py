@@ -282,9 +282,7 @@ class TestProducts:
         assert set(problems(checked(catalogue, "products", rows))) == {3, 5}
 
     def test_that_were_withdrawn_stay_so(self, catalogue: Cast) -> None:
-        withdraw_product(
-            product_id=Product.objects.get(code="OLD").pk, reason="停产", actor=catalogue.officer, at=NOW
-        )
+        withdraw_product(product_id=Product.objects.get(code="OLD").pk, reason="停产", actor=catalogue.officer, at=NOW)
         row = PRODUCT | {"code": "OLD", "pack_quantity": "36", "status": "trading"}
         assert "“resume trading” is not possible" in problems(checked(catalogue, "products", [row]))[2]
 
