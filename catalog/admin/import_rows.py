@@ -55,7 +55,7 @@ def labels_of(kind: str) -> dict[str, str]:
 def _words_of(row: ImportRow, labels: Mapping[str, str]) -> SafeString:
     if row.outcome == RowOutcome.REFUSED:
         return format_html_join("", "<div>{}</div>", ((part,) for part in row.problem.split("; ")))
-    if row.outcome == RowOutcome.CHANGED:
+    if row.changes:
         return format_html_join(
             "",
             '<div>{}: <del class="opacity-60">{}</del> → <strong>{}</strong></div>',

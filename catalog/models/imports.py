@@ -59,6 +59,9 @@ class Import(Versioned):
     options = models.JSONField(_("about the file"), default=dict)
     header = models.JSONField(_("headings of the file"), default=list)
     sample = models.JSONField(_("first rows"), default=list)
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, help_text=_("In which the worker says what is wrong with the rows.")
+    )
     by_row = models.BooleanField(
         _("row by row"), default=False, help_text=_("Write the good rows although others are refused.")
     )

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import override
+
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, Malformed, NothingGiven, NotVisible, RuleBroken, RulesBroken
 from catalog.foundation.transitions import find, perform
 from catalog.models import Import
 from catalog.policies import may_handle_import
 from catalog.services.imports.kinds import Context, Kind, Planned, refused
-from catalog.services.imports.reading import CHUNK, ReadRow, batched, context_of, counts_of, rows_of
+from catalog.services.imports.reading import (
+    CHUNK,
+    ReadRow,
+    batched,
+    context_of,
+    counts_of,
+    good_rows,
+    has_good_rows,
+    rows_of,
+    spooled,
+)
 from catalog.services.imports.registry import kind_of
-from catalog.services.imports.staging import stage_rows, staging
-from catalog.states import IMPORT
+from catalog.services.imports.staging import keep_outcomes, stage_rows, staging
+from catalog.states import IMPORT, RowOutcome
 
 
 def check_import(*, import_id: int, actor: Actor, at: datetime) -> Import:
@@ -38,7 +50,8 @@ def check_import(*, import_id: int, actor: Actor, at: datetime) -> Import:
             at=at,
         ) as checked:
             try:
-                _look(checked, kind, context_of(checked, kind, actor, at))
+                with override(checked.language or None):
+                    _look(checked, kind, context_of(checked, kind, actor, at))
             except (Malformed, RuleBroken, NotVisible) as error:
                 given_up = error
                 raise
@@ -56,6 +69,10 @@ def _look(checked: Import, kind: Kind, context: Context) -> None:
     with staging(checked), rows_of(checked, kind) as rows:
         for chunk in batched(rows, CHUNK):
             stage_rows(checked, kind, chunk, _plan(kind, chunk, context))
+    if kind.together is not None and has_good_rows(checked):
+        with spooled(good_rows(checked, kind)) as spool:
+            for planned in batched(kind.together.judge(spool, context), CHUNK):
+                keep_outcomes(checked, [item for item in planned if item.outcome != RowOutcome.ADDED])
     checked.counts = counts_of(checked)
     if not checked.counts:
         raise NothingGiven(pointer="/rows")
@@ -79,5 +96,6 @@ def _give_up(taken: Import, errors: Sequence[DomainError], actor: Actor, at: dat
         actor=actor,
         at=at,
     ) as given_up:
-        given_up.problem = "\n".join(map(str, errors))
+        with override(given_up.language or None):
+            given_up.problem = "\n".join(map(str, errors))
     return given_up

@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.utils.translation import get_language
+
 from catalog.foundation.actor import Actor
 from catalog.foundation.journal.record import record
 from catalog.foundation.mapping import ColumnMapping
@@ -84,7 +86,7 @@ def map_import(
         kind.require_importer(actor)
         columns = ColumnMapping.read(mapping)
         columns.check(mapped.header, kind.columns)
-        mapped.mapping = columns.as_json()
+        mapped.mapping, mapped.language = columns.as_json(), get_language() or ""
         mapped.options = {option.name: options.get(option.name, "").strip() for option in kind.options}
         kind.admit(context_of(mapped, kind, actor, at))
     return mapped

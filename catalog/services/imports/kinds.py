@@ -56,6 +56,7 @@ class Context:
     options: dict[str, Any]
     actor: Actor
     at: datetime
+    by_row: bool = False
     surveyed: Any = None
 
 
@@ -77,6 +78,18 @@ Plan = Callable[[Sequence[Row], Context], list[Planned]]
 Write = Callable[[Sequence[Row], Context], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The rows of a file as one set in the database, however many they are.
+
+    ``judge`` says of each row that ``plan`` has let pass what it would do, in the order of the rows; ``write`` does so
+    again, and writes the good ones unless one is refused and the file is not written row by row.
+    """
+
+    judge: Callable[[Iterable[Row], Context], Iterable[Planned]]
+    write: Callable[[Iterable[Row], Context], Iterable[Planned]]
+
+
 def _nothing(context: Context) -> None:
     return None
 
@@ -90,7 +103,8 @@ class Kind:
     once for the file, such as its price decision. ``admit`` refuses at once what may not be said about a file as a
     whole. ``key`` are the columns that say what a row is about; no two rows of a file agree in them. ``survey`` looks
     at every row beforehand and keeps what each of them may refer to. The rows of a kind that ``is_whole`` are written
-    all at once, since several of them make one record. ``importers`` are the roles that bring such files.
+    all at once, since several of them make one record. Rows that are judged ``together`` by the database are not
+    written by ``write``. ``importers`` are the roles that bring such files.
     """
 
     name: str
@@ -99,13 +113,14 @@ class Kind:
     columns: Sequence[Column]
     key: Sequence[str]
     plan: Plan
-    write: Write
+    write: Write | None = None
     options: Sequence[Option] = ()
     importers: Collection[str] = (Role.PROCUREMENT_OFFICER,)
     admit: Callable[[Context], Any] = _nothing
     prepare: Callable[[Context], Any] = _nothing
     survey: Callable[[Iterable[dict[str, Any]]], Any] | None = None
     is_whole: bool = False
+    together: Together | None = None
 
     def require_importer(self, actor: Actor) -> None:
         """Let pass whoever brings such files, and the platform itself.

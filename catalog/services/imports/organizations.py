@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.accounts.kinds import OrganizationKind, Tier
 from catalog.accounts.models import Organization
 from catalog.errors import AlreadyRegistered, BadIdentifier, UnknownCode
 from catalog.foundation.errors import DomainError
-from catalog.foundation.imports import Column, one_of, optional_text_up_to, text_up_to
+from catalog.foundation.imports import BadCell, Column, one_of, optional_text_up_to, text_up_to
 from catalog.foundation.journal.record import record_all
 from catalog.models import Region
 from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
-from catalog.services.organizations import kind_problems
 
 USCC = _("unified social credit code")
 COLUMNS = [
@@ -30,6 +30,8 @@ COLUMNS = [
 ]
 
 
+# What lies in a region by its nature; of the others it may be unknown.
+IN_A_REGION = (OrganizationKind.AGENCY, OrganizationKind.INSTITUTION)
 # What a row brings up to date; an empty cell leaves alone what is there.
 FIELDS = ("name", "short_name", "region", "tier", "uscc")
 
@@ -46,7 +48,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         organization = standing.get(row["code"])
         before = organization and _as_it_stands(organization)
         after = _as_it_would_be(row, before or {})
-        errors: list[DomainError] = kind_problems(number, {"kind": row["kind"], **after})
+        errors: list[DomainError] = _kind_problems(number, {"kind": row["kind"], **after})
         if row["region"] and row["region"] not in regions:
             errors.append(UnknownCode(field="region", value=row["region"], pointer=f"/rows/{number}/region"))
         if row["uscc"]:
@@ -90,6 +92,19 @@ def _uscc_problems(number: int, row: dict[str, Any], owner: dict[str | None, str
     if owner.get(value, row["code"]) != row["code"]:
         return [AlreadyRegistered(field="uscc", value=row["uscc"], pointer=pointer)]
     return []
+
+
+def _kind_problems(number: int, row: dict[str, Any]) -> list[DomainError]:
+    """Agencies and institutions lie in a region, and institutions alone have a tier."""
+    problems = {}
+    if row["kind"] in IN_A_REGION and not row["region"]:
+        problems["region"] = gettext("must not be empty for an agency or an institution")
+    if row["kind"] != OrganizationKind.INSTITUTION and row["tier"]:
+        problems["tier"] = gettext("must be empty: only institutions have a tier")
+    return [
+        BadCell(row=number, column=column, value=row[column], problem=problem, pointer=f"/rows/{number}/{column}")
+        for column, problem in problems.items()
+    ]
 
 
 def write(rows: Sequence[Row], context: Context) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,12 +41,28 @@ class ReadRow:
 
 
 def context_of(taken: Import, kind: Kind, actor: Actor, at: datetime) -> Context:
-    """What is known about the file beside its rows.
+    """What is known about the file beside its rows; what a worker does is the doing of who had it done.
 
     Raises:
         RulesBroken: an option cannot be read.
     """
-    return Context(options=kind.read_options(taken.options), actor=actor, at=at)
+    options = kind.read_options(taken.options)
+    return Context(options=options, actor=_on_behalf(taken, kind, actor), at=at, by_row=taken.by_row)
+
+
+def _on_behalf(taken: Import, kind: Kind, actor: Actor) -> Actor:
+    person = taken.agreed_by_id or taken.started_by_id
+    if person is None or not actor.is_platform:
+        return actor
+    return Actor(
+        channel=actor.channel,
+        user_id=person,
+        organization_id=taken.organization_id,
+        kind=taken.organization.kind if taken.organization else "",
+        province=taken.organization.province_id if taken.organization else "",
+        roles=frozenset(kind.importers),
+        request_id=actor.request_id,
+    )
 
 
 @contextmanager
@@ -80,6 +98,22 @@ def good_rows(taken: Import, kind: Kind) -> Iterator[Row]:
     for number, cells in rows.iterator(chunk_size=CHUNK):
         values, _errors = read_row(number, {name: from_json(cell) for name, cell in cells.items()}, columns)
         yield number, values
+
+
+def has_good_rows(taken: Import) -> bool:
+    """Is there a row that adds or changes something?"""
+    return taken.rows.filter(outcome__in=WRITTEN).exists()
+
+
+@contextmanager
+def spooled(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
+    """The rows out of a file on disk: while a set of them arrives in the database nothing else can be asked there."""
+    with tempfile.TemporaryFile() as file:
+        count = 0
+        for count, row in enumerate(rows, start=1):  # noqa: B007 - how many there were
+            pickle.dump(row, file)
+        file.seek(0)
+        yield (pickle.load(file) for _ in range(count))
 
 
 def refused_rows(taken: Import) -> Iterator[tuple[list[str], str]]:

@@ -10,6 +10,7 @@ from catalog.services.imports.insurance import INSURANCE_LISTINGS
 from catalog.services.imports.kinds import Kind
 from catalog.services.imports.organizations import ORGANIZATIONS
 from catalog.services.imports.presentations import PRESENTATIONS
+from catalog.services.imports.prices import PRICES
 from catalog.services.imports.products import PRODUCTS
 from catalog.services.imports.reference_prices import REFERENCE_PRICES
 from catalog.services.imports.regions import REGIONS
@@ -21,6 +22,7 @@ KINDS: dict[str, Kind] = {
         PRESENTATIONS,
         PRODUCTS,
         GUIDE_PRICES,
+        PRICES,
         INSURANCE_LISTINGS,
         DOSAGES,
         REFERENCE_PRICES,

@@ -33,6 +33,12 @@ FROM (
 ) AS repeat
 WHERE row.source_id = %(source)s AND row.number = repeat.number
 """
+OUTCOMES = """
+UPDATE catalog_importrow AS row
+SET outcome = now.outcome, changes = now.changes::jsonb, problem = now.problem
+FROM unnest(%s::integer[], %s::text[], %s::text[], %s::text[]) AS now (number, outcome, changes, problem)
+WHERE row.source_id = %s AND row.number = now.number
+"""
 KEY_LENGTH = ImportRow._meta.get_field("key").max_length
 
 
@@ -78,6 +84,20 @@ def stage_rows(taken: Import, kind: Kind, rows: Sequence[ReadRow], planned: Mapp
     with connection.cursor() as cursor, cursor.copy(COPY_CLAIMS) as copy:
         for line in claims:
             copy.write_row(line)
+
+
+def keep_outcomes(taken: Import, planned: Sequence[Planned]) -> None:
+    """Tell of these rows what becomes, or has become, of them."""
+    headings = headings_of(taken)
+    columns = (
+        [item.number for item in planned],
+        [item.outcome.value for item in planned],
+        [_json(item.changes) for item in planned],
+        [problem_of(item, headings) for item in planned],
+    )
+    if planned:
+        with connection.cursor() as cursor:
+            cursor.execute(OUTCOMES, [*columns, taken.pk])
 
 
 def headings_of(taken: Import) -> dict[str, str]:

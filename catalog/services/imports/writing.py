@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from catalog.errors import RefusedRows
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Busy, Conflict, DomainError, RulesBroken
 from catalog.foundation.transitions import find, perform
-from catalog.models import Import, ImportRow
+from catalog.models import Import
 from catalog.policies import may_handle_import
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, refused
-from catalog.services.imports.reading import CHUNK, WRITTEN, batched, context_of, counts_of, good_rows
+from catalog.services.imports.reading import (
+    CHUNK,
+    WRITTEN,
+    batched,
+    context_of,
+    counts_of,
+    good_rows,
+    has_good_rows,
+    spooled,
+)
 from catalog.services.imports.registry import kind_of
-from catalog.services.imports.staging import headings_of, problem_of
+from catalog.services.imports.staging import keep_outcomes
 from catalog.states import IMPORT, RowOutcome
 
 # So many of the reasons are told; the rows have them all.
@@ -92,8 +101,8 @@ def write_import(*, import_id: int, actor: Actor, at: datetime) -> Import:
             at=at,
         ) as written:
             try:
-                with transaction.atomic():
-                    _write_rows(written, kind, context_of(written, kind, _on_behalf(written, kind, actor), at))
+                with transaction.atomic(), override(written.language or None):
+                    _write_rows(written, kind, context_of(written, kind, actor, at))
                     # those that wait for the end of the transaction could not be told any more
                     connection.check_constraints()
             except (DomainError, IntegrityError, DataError, _Worse) as error:
@@ -109,21 +118,27 @@ def write_import(*, import_id: int, actor: Actor, at: datetime) -> Import:
 
 def _write_rows(written: Import, kind: Kind, context: Context) -> None:
     kind.admit(context)
+    kind.prepare(context)
+    if not has_good_rows(written):
+        return
     if kind.survey is not None:
         context.surveyed = kind.survey(values for _number, values in good_rows(written, kind))
-    kind.prepare(context)
+    if kind.together is not None:
+        with spooled(good_rows(written, kind)) as spool:
+            for chunk in batched(kind.together.write(spool, context), CHUNK):
+                keep_outcomes(written, [item for item in chunk if item.outcome not in WRITTEN])
+        return
+    assert kind.write is not None
     rows = good_rows(written, kind)
-    for chunk in [list(rows)] if kind.is_whole else batched(rows, CHUNK):
-        if not chunk:
-            return
-        planned = _planned_again(written, kind, chunk, context)
+    for batch in [list(rows)] if kind.is_whole else batched(rows, CHUNK):
+        planned = _planned_again(written, kind, batch, context)
         worse = [item for item in planned.values() if item.outcome == RowOutcome.REFUSED]
         if worse and not written.by_row:
             raise _Worse(worse)
-        due = [row for row in chunk if planned[row[0]].outcome in WRITTEN]
+        due = [row for row in batch if planned[row[0]].outcome in WRITTEN]
         if due:
             kind.write(due, context)
-        _keep_outcomes(written, [item for item in planned.values() if item.outcome not in WRITTEN])
+        keep_outcomes(written, [item for item in planned.values() if item.outcome not in WRITTEN])
 
 
 def _planned_again(written: Import, kind: Kind, chunk: Sequence[Row], context: Context) -> dict[int, Planned]:
@@ -147,16 +162,6 @@ def _as_json(changes: dict[str, list[object]]) -> object:
     return json.loads(json.dumps(changes, cls=DjangoJSONEncoder))
 
 
-def _keep_outcomes(written: Import, planned: Iterable[Planned]) -> None:
-    """Tell of these rows what has become of them."""
-    by_number, headings = {item.number: item for item in planned}, headings_of(written)
-    rows = list(written.rows.filter(number__in=by_number))
-    for row in rows:
-        item = by_number[row.number]
-        row.outcome, row.changes, row.problem = item.outcome, item.changes, problem_of(item, headings)
-    ImportRow.objects.bulk_update(rows, ["outcome", "changes", "problem"], batch_size=CHUNK)
-
-
 def _fail(import_id: int, failure: Exception, actor: Actor, at: datetime) -> Import:
     planned = failure.planned if isinstance(failure, _Worse) else []
     reasons: Sequence[Exception] = [error for item in planned for error in item.errors] or (
@@ -171,28 +176,14 @@ def _fail(import_id: int, failure: Exception, actor: Actor, at: datetime) -> Imp
         actor=actor,
         at=at,
     ) as failed:
-        _keep_outcomes(failed, planned)
-        failed.counts = counts_of(failed)
-        said = [
-            str(reason) if isinstance(reason, DomainError) else _("It contradicts what was registered meanwhile.")
-            for reason in reasons[:TOLD]
-        ]
-        if len(reasons) > TOLD:
-            said.append(_("Further reasons: %(count)s.") % {"count": len(reasons) - TOLD})
-        failed.problem = "\n".join(said)
+        with override(failed.language or None):
+            keep_outcomes(failed, planned)
+            failed.counts = counts_of(failed)
+            said = [
+                str(reason) if isinstance(reason, DomainError) else _("It contradicts what was registered meanwhile.")
+                for reason in reasons[:TOLD]
+            ]
+            if len(reasons) > TOLD:
+                said.append(_("Further reasons: %(count)s.") % {"count": len(reasons) - TOLD})
+            failed.problem = "\n".join(said)
     return failed
-
-
-def _on_behalf(taken: Import, kind: Kind, actor: Actor) -> Actor:
-    """What is written is the doing of who agreed, not of the worker that carries it out."""
-    if taken.agreed_by_id is None:
-        return actor
-    return Actor(
-        channel=actor.channel,
-        user_id=taken.agreed_by_id,
-        organization_id=taken.organization_id,
-        kind=taken.organization.kind if taken.organization else "",
-        province=taken.organization.province_id if taken.organization else "",
-        roles=frozenset(kind.importers),
-        request_id=actor.request_id,
-    )

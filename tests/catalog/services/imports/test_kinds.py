@@ -21,6 +21,7 @@ from catalog.models import (
     GuidePrice,
     InsuranceListing,
     Medicine,
+    ProcurementPrice,
     Product,
     ReferencePrice,
     Region,
@@ -32,7 +33,7 @@ from catalog.services.product_life import withdraw_product
 from catalog.states import ImportStatus, ProductStatus
 from tests.cast import HENAN, HUBEI, Cast
 from tests.catalog.services.imports.files import checked, problems, taken, written
-from tests.factories import NOW, TODAY, drafted_edition, presentation, product
+from tests.factories import NOW, TODAY, drafted_edition, guide_price, presentation, product
 from tests.refusals import refused
 
 Row = dict[str, str]
@@ -191,6 +192,27 @@ CASES = {
             ({"lowest": "free"}, "is not a price in yuan"),
         ],
     ),
+    "prices": Case(
+        row={
+            "product": "OLD",
+            "province": HENAN,
+            "price": "5.00",
+            "valid_from": "2024-01-01",
+            "valid_until": "",
+            "source": "award",
+            "source_reference": "A-1",
+        },
+        change={"price": "4.50", "valid_from": "2025-01-01"},
+        bad=[
+            ({"product": "P9"}, "nothing is registered as “P9”"),
+            ({"province": "999999"}, "nothing is registered as “999999”"),
+            ({"province": HUBEI}, "another province's to decide"),
+            ({"price": "99.00"}, "is above its guide price"),
+            ({"price": "-1"}, "is not a price above zero"),
+            ({"source": "gift"}, "is not one of"),
+            ({"valid_until": "2023-01-01"}, "not after its beginning"),
+        ],
+    ),
     "entries": Case(
         row=ENTRY,
         change={"specialist": "yes", "note": "注释1"},
@@ -207,12 +229,13 @@ FOUND: dict[str, Any] = {
     "regions": lambda: Region.objects.get(code="410103").parent_id == "410100",
     "presentations": lambda: Medicine.objects.get(name="布洛芬").inn == "Ibuprofen",
     "products": lambda: Product.objects.get(code="P1").status == ProductStatus.SUSPENDED,
-    "guide-prices": lambda: GuidePrice.objects.get(validity__contains=TODAY).price == Decimal("8.10"),
+    "guide-prices": lambda: GuidePrice.objects.get(pack_quantity=24, validity__contains=TODAY).price == Decimal("8.10"),
     "insurance-listings": lambda: (
         InsuranceListing.objects.get(validity__contains=TODAY).self_pay_share == Decimal("0.1")
     ),
     "dosages": lambda: DosageEntry.objects.get().dose == "1g",
     "reference-prices": lambda: ReferencePrice.objects.get().highest == Decimal("2.5"),
+    "prices": lambda: ProcurementPrice.objects.get(validity__contains=TODAY).price == Decimal("4.50"),
     "entries": lambda: EditionEntry.objects.get().specialist_guidance is True,
 }
 
@@ -222,6 +245,7 @@ def catalogue(cast: Cast) -> Cast:
     """Amoxicillin capsules, a product of them by the supplier in packs of 36, and a draft without entries."""
     capsules = presentation()
     product(cast.supplier_firm, capsules, 36, code="OLD")
+    guide_price(capsules, 36, "8.72", valid_until=None)
     drafted_edition(cast).entries.all().delete()
     return cast
 
@@ -235,7 +259,7 @@ class TestKind:
         options = {**case.options, **case.again}
         changed = written(catalogue, kind, [case.row | case.change], **options)
         assert (changed.status, changed.counts) == (ImportStatus.APPLIED, {"changed": 1})
-        assert changed.rows.get().changes
+        assert changed.rows.get().changes or kind == "prices"
         assert FOUND[kind]()
         assert written(catalogue, kind, [case.row | case.change], **options).counts == {"unchanged": 1}
 
