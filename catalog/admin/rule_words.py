@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.accounts.kinds import Tier
 from catalog.admin.shares import percent
@@ -21,6 +22,11 @@ from catalog.rules.forms import FORMS
 FAMILIES: dict[str, str] = {}
 for _family, _names in FORMS:
     FAMILIES.setdefault(_family, _names[0])
+PACKING = {
+    "glass": gettext_lazy("glass bottle"),
+    "plastic": gettext_lazy("plastic bottle"),
+    "soft_bag": gettext_lazy("soft bag"),
+}
 
 
 def parameters_in_words(rules: RuleSet) -> SafeString:
@@ -45,7 +51,7 @@ def _price_ratio(given: Mapping[str, Any]) -> Sequence[SafeString]:
         bases.append((_("the least that an injection costs (yuan per unit)"), given["injection_floor"]))
     packs = "、".join(FAMILIES.get(family, family) for family in given["pack_families"])
     return [
-        table([_("ratio"), _("number")], [(capfirst(name), number) for name, number in bases]),
+        table([_("ratio"), _("value")], [(capfirst(name), number) for name, number in bases]),
         table(
             [_("packs of other forms are in proportion; rebated by the pack ratio are")],
             [[packs or _("none")]],
@@ -57,7 +63,7 @@ def _price_ratio(given: Mapping[str, Any]) -> Sequence[SafeString]:
         ),
         table(
             [_("packing material"), _("yuan above glass")],
-            _ascending(given["packing_material"]),
+            [(PACKING.get(name, name), number) for name, number in _ascending(given["packing_material"])],
             _("Packing of large-volume injections"),
         ),
         table(

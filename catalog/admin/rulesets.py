@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -82,7 +82,7 @@ class RuleSetAdmin(DecidingAdmin, ExportingAdmin):
 
     @display(description=gettext_lazy("today"))
     def holds(self, rules: RuleSet) -> SafeString | str:
-        return badge(_("in force"), "success") if localdate() in rules.validity else EMPTY
+        return badge(pgettext("rule set", "in force"), "success") if localdate() in rules.validity else EMPTY
 
     @display(description=gettext_lazy("parameters"))
     def numbers(self, rules: RuleSet) -> str | SafeString:

@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import display
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import Lines, RecordAdmin, badge, link_to
+from catalog.foundation.web.admin import ExportingAdmin, Lines, badge, link_to
 from distribution.admin.labels import DESPATCH_COLOURS
 from distribution.models import Despatch, DespatchLine, Receipt, ReceiptLine
 
@@ -28,7 +28,7 @@ class DespatchLines(Lines):
 
 
 @admin.register(Despatch)
-class DespatchAdmin(RecordAdmin):
+class DespatchAdmin(ExportingAdmin):
     """What left for an institution, by lot."""
 
     fields = ("order", "institution", "supplier", "reference", "despatched_at", "state", "receipt_link")
@@ -86,7 +86,7 @@ class ReceiptLines(Lines):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(RecordAdmin):
+class ReceiptAdmin(ExportingAdmin):
     """What institutions found when the goods arrived; seen by those who see the despatch."""
 
     fields = ("despatch", "received_at", "received_by")

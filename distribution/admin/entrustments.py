@@ -3,12 +3,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from catalog.admin.filters import InForceFilter
-from catalog.foundation.web.admin import RecordAdmin, period
+from catalog.foundation.web.admin import ExportingAdmin, period
 from distribution.models import Entrustment
 
 
 @admin.register(Entrustment)
-class EntrustmentAdmin(RecordAdmin):
+class EntrustmentAdmin(ExportingAdmin):
     """Who delivers for whom, where and until when."""
 
     fields = ("supplier", "distributor", "region", "term")

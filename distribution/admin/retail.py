@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, RecordAdmin, badge, evidence_table, yuan
+from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, badge, evidence_table, yuan
 from catalog.queries import Ceiling, guide_prices
 from distribution.admin.labels import FACTS, REPORT_COLOURS, VERDICT_COLOURS
 from distribution.models import RetailFinding, RetailReport
@@ -131,7 +131,7 @@ def _guide_price_of(finding: RetailFinding) -> Ceiling | None:
 
 
 @admin.register(RetailReport)
-class RetailReportAdmin(RecordAdmin):
+class RetailReportAdmin(ExportingAdmin):
     """The sheets of retail prices that institutions report."""
 
     fields = ("institution", "province", "reported_at", "reported_by", "state", "checked_at", "price_count")

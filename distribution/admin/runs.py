@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from catalog.admin.filters import ProvinceFilter
-from catalog.foundation.web.admin import DecidingAdmin, actor_of, badge, yuan
+from catalog.foundation.web.admin import DecidingAdmin, ExportingAdmin, actor_of, badge, yuan
 from catalog.models import Region
 from distribution.admin.labels import RUN_COLOURS
 from distribution.models import DistributionRun, Requisition
@@ -24,7 +24,7 @@ from distribution.states import RequisitionStatus
 
 
 @admin.register(DistributionRun)
-class DistributionRunAdmin(DecidingAdmin):
+class DistributionRunAdmin(DecidingAdmin, ExportingAdmin):
     """The unified distribution runs of a province."""
 
     fields = (
@@ -52,7 +52,7 @@ class DistributionRunAdmin(DecidingAdmin):
     )
     list_filter = (ProvinceFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("province", "requested_by")
-    actions_list = ("start",)
+    actions_list = ("start", "export_workbook", "export_csv")
 
     @display(description=gettext_lazy("distribution run"), ordering="pk")
     def run(self, run: DistributionRun) -> str:

@@ -75,7 +75,7 @@ class VolumeLines(VolumeColumns, Lines):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(DecidingAdmin):
+class AgreementAdmin(DecidingAdmin, ExportingAdmin):
     """What was agreed with each winner of a tender."""
 
     fields = (("number", "state"), ("tender", "agency"), ("supplier", "term"))

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 
 from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import DecidingAdmin, Lines, RecordAdmin, actor_of, badge, sent, whole
+from catalog.foundation.web.admin import DecidingAdmin, ExportingAdmin, Lines, actor_of, badge, sent, whole
 from catalog.foundation.web.admin.forms import TextInput
 from procurement.admin.demand_totals import totals_page
 from procurement.admin.labels import DEMAND_COLOURS
@@ -34,14 +34,14 @@ class RoundForm(forms.Form):
 
 
 @admin.register(DemandRound)
-class DemandRoundAdmin(DecidingAdmin):
+class DemandRoundAdmin(DecidingAdmin, ExportingAdmin):
     """The yearly question to institutions, and the sums of their answers."""
 
     fields = ("code", "title", "year", "state", "report_count")
     list_display = ("title", "code", "year", "state", "report_count")
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = ("code", "title")
-    actions_list = ("open_round",)
+    actions_list = ("open_round", "export_workbook", "export_csv")
     actions_detail = ("totals", "close_round")
 
     def visible(self, rows: Any, actor: Actor) -> Any:
@@ -107,7 +107,7 @@ class DemandLines(Lines):
 
 
 @admin.register(DemandReport)
-class DemandReportAdmin(RecordAdmin):
+class DemandReportAdmin(ExportingAdmin):
     """What one institution, or an agency for its province, will use in the year."""
 
     fields = ("round", "organization", "province", "reported_at")

@@ -15,6 +15,8 @@ from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import (
     DecidingAdmin,
+    ExportColumn,
+    ExportingAdmin,
     Lines,
     actor_of,
     badge,
@@ -71,7 +73,7 @@ class AwardLines(Lines):
 
 
 @admin.register(Lot)
-class LotAdmin(DecidingAdmin):
+class LotAdmin(DecidingAdmin, ExportingAdmin):
     """Lots with the ranking of their bids, once those are opened."""
 
     fields = (
@@ -95,6 +97,15 @@ class LotAdmin(DecidingAdmin):
     ordering = ("-tender__deadline_at", "tender", "number")
     inlines = (AwardLines, AreaLines)
     actions_detail = ("award", "fail")
+    export_columns = (
+        ExportColumn(_("lot"), lambda lot: lot.number),
+        ExportColumn(_("tender"), lambda lot: lot.tender.number),
+        ExportColumn(_("presentation"), lambda lot: lot.presentation),
+        ExportColumn(_("quantity (smallest units)"), lambda lot: lot.quantity),
+        ExportColumn(_("ceiling (yuan per unit)"), lambda lot: lot.ceiling_price),
+        ExportColumn(_("most winners"), lambda lot: lot.max_winners),
+        ExportColumn(_("status"), lambda lot: lot.get_status_display()),
+    )
     change_form_outer_after_template = "admin/procurement/lot_ranking.html"
 
     def may_decide(self, request: HttpRequest, record: Lot | None = None) -> bool:

@@ -16,7 +16,7 @@ from unfold.enums import ActionVariant
 
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import READERS, DecidingAdmin, Lines, actor_of, badge, link_to, sent, whole, yuan
+from catalog.foundation.web.admin import READERS, DecidingAdmin, ExportingAdmin, Lines, actor_of, badge, link_to, sent, whole, yuan
 from procurement.admin.labels import LOT_COLOURS, TENDER_COLOURS
 from procurement.admin.openings import may_follow, opening_key_page, opening_page
 from procurement.admin.tender_forms import DraftForm, PublishForm
@@ -51,7 +51,7 @@ class LotLines(Lines):
 
 
 @admin.register(Tender)
-class TenderAdmin(DecidingAdmin):
+class TenderAdmin(DecidingAdmin, ExportingAdmin):
     """Tenders from the draft to the agreements."""
 
     fields = (
@@ -71,7 +71,7 @@ class TenderAdmin(DecidingAdmin):
     list_select_related = ("agency",)
     search_fields = ("number", "title", "agency__name")
     inlines = (LotLines,)
-    actions_list = ("draft", "opening_key")
+    actions_list = ("draft", "opening_key", "export_workbook", "export_csv")
     actions_detail = ("opening", "publish", "conclude", "cancel")
 
     def visible(self, rows: Any, actor: Actor) -> Any:

@@ -60,7 +60,7 @@ class ApiClientAdmin(RegisterAdmin):
     list_display = ("client_id", "name", "organization", "role_names")
     list_select_related = ("application", "organization")
     search_fields = ("application__client_id", "application__name", "organization__name")
-    actions_list = ("create",)
+    actions_list = ("create", "export_workbook", "export_csv")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -87,7 +87,7 @@ class MembershipAdmin(RegisterAdmin):
     list_filter = (("role", ChoicesDropdownFilter), ("organization__kind", ChoicesDropdownFilter))
     list_select_related = ("user", "organization")
     search_fields = ("user__username", "user__last_name", "user__first_name", "organization__name")
-    actions_list = ("give",)
+    actions_list = ("give", "export_workbook", "export_csv")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.foundation.journal.record import record
-from catalog.foundation.web.admin import DecidingAdmin, actor_of
+from catalog.foundation.web.admin import DecidingAdmin, ExportingAdmin, actor_of
 
 SECRET = "•••"
 
 
-class RegisterAdmin(DecidingAdmin):
+class RegisterAdmin(DecidingAdmin, ExportingAdmin):
     """What no service keeps: operators add and change it with the admin's own forms; others read.
 
     The admin saves in its own transaction; the journal entry is written in the same one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -30,7 +30,8 @@ from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor, Channel
 from catalog.foundation.journal.models import Event
 from catalog.foundation.machine import Machine
-from catalog.foundation.web.admin.records import READERS, RecordAdmin, actor_of
+from catalog.foundation.web.admin.exports import ComputedColumns
+from catalog.foundation.web.admin.records import READERS, actor_of
 from catalog.foundation.web.admin.values import EMPTY
 
 # The names of records, by their kind and their key as text.
@@ -130,7 +131,7 @@ class ActionFilter(DropdownFilter):
 
 
 @admin.register(Event)
-class EventAdmin(RecordAdmin):
+class EventAdmin(ComputedColumns):
     """Who did what, when, and the difference that it made."""
 
     readers = READERS
@@ -151,13 +152,11 @@ class EventAdmin(RecordAdmin):
         events = super().get_queryset(request)
         return visible_events(events, actor_of(request), is_operator=bool(request.user.is_superuser))
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The page of entries, each with the names of the records that its changes speak of."""
-        page = super().get_changelist_instance(request)
-        names = related_names(page.result_list, actor_of(request))
-        for event in page.result_list:
+    def compute(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """The names of the records that the changes speak of."""
+        names = related_names(rows, actor_of(request))
+        for event in rows:
             event.related_names = names
-        return page
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup in ("subject_type__id__exact", "subject_id") or super().lookup_allowed(lookup, value, request)

@@ -87,15 +87,17 @@ def _plan(kind: Kind, chunk: Sequence[ReadRow], context: Context) -> dict[int, P
 
 
 def _give_up(taken: Import, errors: Sequence[DomainError], actor: Actor, at: datetime) -> Import:
-    with perform(
-        "give_up",
-        Import.objects.visible_to(actor),
-        pk=taken.pk,
-        machine=IMPORT,
-        policy=may_handle_import,
-        actor=actor,
-        at=at,
-    ) as given_up:
-        with override(given_up.language or None):
-            given_up.problem = "\n".join(map(str, errors))
+    with (
+        perform(
+            "give_up",
+            Import.objects.visible_to(actor),
+            pk=taken.pk,
+            machine=IMPORT,
+            policy=may_handle_import,
+            actor=actor,
+            at=at,
+        ) as given_up,
+        override(given_up.language or None),
+    ):
+        given_up.problem = "\n".join(map(str, errors))
     return given_up

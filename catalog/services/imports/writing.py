@@ -167,23 +167,25 @@ def _fail(import_id: int, failure: Exception, actor: Actor, at: datetime) -> Imp
     reasons: Sequence[Exception] = [error for item in planned for error in item.errors] or (
         failure.errors if isinstance(failure, RulesBroken) else [failure]
     )
-    with perform(
-        "fail",
-        Import.objects.visible_to(actor),
-        pk=import_id,
-        machine=IMPORT,
-        policy=may_handle_import,
-        actor=actor,
-        at=at,
-    ) as failed:
-        with override(failed.language or None):
-            keep_outcomes(failed, planned)
-            failed.counts = counts_of(failed)
-            said = [
-                str(reason) if isinstance(reason, DomainError) else _("It contradicts what was registered meanwhile.")
-                for reason in reasons[:TOLD]
-            ]
-            if len(reasons) > TOLD:
-                said.append(_("Further reasons: %(count)s.") % {"count": len(reasons) - TOLD})
-            failed.problem = "\n".join(said)
+    with (
+        perform(
+            "fail",
+            Import.objects.visible_to(actor),
+            pk=import_id,
+            machine=IMPORT,
+            policy=may_handle_import,
+            actor=actor,
+            at=at,
+        ) as failed,
+        override(failed.language or None),
+    ):
+        keep_outcomes(failed, planned)
+        failed.counts = counts_of(failed)
+        said = [
+            str(reason) if isinstance(reason, DomainError) else _("It contradicts what was registered meanwhile.")
+            for reason in reasons[:TOLD]
+        ]
+        if len(reasons) > TOLD:
+            said.append(_("Further reasons: %(count)s.") % {"count": len(reasons) - TOLD})
+        failed.problem = "\n".join(said)
     return failed

@@ -5,37 +5,37 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, ClassVar
 
 import xlsxwriter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils.functional import Promise
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
+from catalog.foundation.web.admin.columns import ExportColumn, columns_shown
 from catalog.foundation.web.admin.records import RecordAdmin
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 2000
-# A cell of a CSV file that begins so is run as a formula by spreadsheet programs.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True, slots=True)
-class ExportColumn:
-    """A column of the file: its heading, and how a row's value is had."""
-
-    heading: str | Promise
-    value: Callable[[Any], Any]
+# A cell of a CSV file that begins so is run as a formula by spreadsheet programs; Chinese ones take the wide signs too.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class ExportingAdmin(RecordAdmin):
-    """A list that can be taken along as Excel or CSV, with the filters and the search that are set."""
+    """A list that can be taken along as Excel or CSV, with the filters and the search that are set.
+
+    The file has the columns of the list, unless ``export_columns`` state more or other ones.
+    """
 
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     actions_list: Sequence[str] = ("export_workbook", "export_csv")
@@ -50,20 +50,54 @@ class ExportingAdmin(RecordAdmin):
                     item["path"] = f"{item['path']}?{request.GET.urlencode()}"
         return response
 
-    def _rows(self, request: HttpRequest) -> Iterator[Any]:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return self.get_changelist_instance(request).get_queryset(request).iterator(chunk_size=CHUNK)
-
     @action(description=_("Export to Excel"), url_path="export-workbook", icon="table_view")
-    def export_workbook(self, request: HttpRequest) -> HttpResponse:
-        lines = ([column.value(row) for column in self.export_columns] for row in self._rows(request))
-        return workbook_response(self.opts.model_name, [column.heading for column in self.export_columns], lines)
+    def export_workbook(self, request: HttpRequest) -> HttpResponseBase:
+        return self._export(request, workbook_response)
 
     @action(description=_("Export to CSV"), url_path="export-csv", icon="csv")
-    def export_csv(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-        lines = ([column.value(row) for column in self.export_columns] for row in self._rows(request))
-        return csv_response(self.opts.model_name, [column.heading for column in self.export_columns], lines)
+    def export_csv(self, request: HttpRequest) -> HttpResponseBase:
+        return self._export(request, csv_response)
+
+    def _export(self, request: HttpRequest, respond: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+        # asked before the rows are: they may be read only while the answer is on its way
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        columns = self.export_columns or columns_shown(self, self.get_list_display(request))
+        try:
+            rows = self._rows(request)
+        except IncorrectLookupParameters:
+            # the list says what is wrong with the address
+            return redirect(f"{reverse(admin_urlname(self.opts, 'changelist'))}?{request.GET.urlencode()}")
+        lines = ([column.value(row) for column in columns] for row in rows)
+        return respond(self.opts.model_name, [column.heading for column in columns], lines)
+
+    def _rows(self, request: HttpRequest) -> Iterator[Any]:
+        return self.get_changelist_instance(request).get_queryset(request).iterator(chunk_size=CHUNK)
+
+
+class ComputedColumns(ExportingAdmin):
+    """A list some of whose columns are not the database's: the list and its export have them alike.
+
+    They are reckoned for all rows of a page together, in as many queries for fifty as for one.
+    """
+
+    def compute(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Give each row what its columns show, as attributes."""
+        raise NotImplementedError
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        self.compute(request, changelist.result_list)
+        return changelist
+
+    def _rows(self, request: HttpRequest) -> Iterator[Any]:
+        return self._computed(request, super()._rows(request))
+
+    def _computed(self, request: HttpRequest, rows: Iterator[Any]) -> Iterator[Any]:
+        while chunk := list(islice(rows, CHUNK)):
+            self.compute(request, chunk)
+            yield from chunk
 
 
 def workbook_response(name: str | None, headings: Sequence[Any], lines: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -72,14 +106,22 @@ def workbook_response(name: str | None, headings: Sequence[Any], lines: Iterable
     options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as workbook:
         bold = workbook.add_format({"bold": True})
+        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         sheet = workbook.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, max(len(headings) - 1, 0), 18)
         sheet.write_row(0, 0, [str(heading) for heading in headings], bold)
         for number, line in enumerate(lines, start=1):
             for position, value in enumerate(line):
-                if isinstance(value, int | float | Decimal):
+                if isinstance(value, bool):
+                    sheet.write_boolean(number, position, value)
+                elif isinstance(value, int | float | Decimal):
                     sheet.write_number(number, position, value)
+                elif isinstance(value, datetime):
+                    sheet.write_datetime(number, position, localtime(value).replace(tzinfo=None), moment)
+                elif isinstance(value, date):
+                    sheet.write_datetime(number, position, value, day)
                 else:
                     sheet.write_string(number, position, _text(value))
     return HttpResponse(buffer.getvalue(), headers=_headers(name, "xlsx", WORKBOOK))

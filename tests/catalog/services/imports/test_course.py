@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from django.db import connection
+from django.utils import translation
 
 from catalog.accounts.models import Organization
 from catalog.errors import RefusedRows
@@ -29,6 +30,7 @@ from catalog.services.imports.writing import agree_import, write_import
 from catalog.states import ImportStatus
 from tests.cast import Cast
 from tests.catalog.services.imports.files import agreed, as_csv, checked, problems, straight, taken, written
+from tests.catalog.services.imports.old_excel import as_xls
 from tests.factories import NOW, presentation
 from tests.refusals import refused
 
@@ -148,6 +150,27 @@ class TestFormats:
         source = start(cast, file.getvalue(), MAPPED, "guide-prices", **DECISION)
         assert agreed(cast, source).status == ImportStatus.APPLIED
         assert str(GuidePrice.objects.get().price) == "0.3000"
+
+    def test_of_old_workbooks_are_read(self, cast: Cast) -> None:
+        presentation()
+        source = start(cast, as_xls([["pack", "price"], [24, 8.72]]), MAPPED, "guide-prices", **DECISION)
+        assert agreed(cast, source).status == ImportStatus.APPLIED
+        assert str(GuidePrice.objects.get().price) == "8.7200"
+
+    def test_of_json_are_its_objects(self, cast: Cast) -> None:
+        presentation()
+        source = start(cast, b'[{"pack": 24, "price": 8.72}]', MAPPED, "guide-prices", **DECISION)
+        assert agreed(cast, source).status == ImportStatus.APPLIED
+        assert str(GuidePrice.objects.get().price) == "8.7200"
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(("language", "words"), [("en", "is not one of"), ("zh-hans", "第 2 行")])
+    def test_of_what_is_wrong_is_that_of_who_mapped_the_file(self, cast: Cast, language: str, words: str) -> None:
+        with translation.override(language):
+            source = taken(cast, "organizations", [BAD])
+        check_import(import_id=source.pk, actor=cast.platform, at=NOW)
+        assert words in problems(source)[2]
 
 
 class TestAgreeing:
