@@ -45,7 +45,11 @@ PRODUCT = Machine(
     {
         "suspend": (_("suspend"), [ProductStatus.TRADING], ProductStatus.SUSPENDED),
         "resume": (_("resume trading"), [ProductStatus.SUSPENDED], ProductStatus.TRADING),
-        "withdraw": (pgettext_lazy("product", "withdraw"), [ProductStatus.TRADING, ProductStatus.SUSPENDED], ProductStatus.WITHDRAWN),
+        "withdraw": (
+            pgettext_lazy("product", "withdraw"),
+            [ProductStatus.TRADING, ProductStatus.SUSPENDED],
+            ProductStatus.WITHDRAWN,
+        ),
     },
 )
 

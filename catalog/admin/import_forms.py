@@ -5,36 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import DropdownFilter
 
+from catalog.admin.import_words import kind_label
 from catalog.foundation.actor import Actor
 from catalog.foundation.streams import MAX_BYTES
 from catalog.foundation.web.admin.forms import File, Select
 from catalog.models import ImportMapping
 from catalog.services.imports.kinds import Kind
 from catalog.services.imports.registry import KINDS
-
-
-def kind_label(name: str) -> str:
-    """The kind of record in words; one that files no longer bring by its name."""
-    return capfirst(str(KINDS[name].label)) if name in KINDS else name
-
-
-class KindFilter(DropdownFilter):
-    """By what the file holds."""
-
-    title = gettext_lazy("kind of record")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, kind_label(name)) for name in KINDS]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 def kinds_of(actor: Actor) -> list[Kind]:
@@ -79,14 +59,6 @@ class UploadForm(forms.Form):
             most = MAX_BYTES // 1024 // 1024
             raise forms.ValidationError(_("The file is larger than %(most)s MB: send it in parts.") % {"most": most})
         return file
-
-    def clean(self) -> dict[str, Any]:
-        """The mapping is one for the kind."""
-        values = super().clean() or {}
-        saved = values.get("saved")
-        if saved is not None and saved.kind != values.get("kind"):
-            self.add_error("saved", _("This mapping is for another kind of record."))
-        return values
 
 
 class AgreeForm(forms.Form):

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.import_forms import KindFilter, kind_label
-from catalog.foundation.web.admin import DecidingAdmin, actor_of
+from catalog.admin.import_words import KindFilter, kind_label
+from catalog.foundation.web.admin import DecidingAdmin, ExportingAdmin, actor_of
 from catalog.models import ImportMapping
 from catalog.services.imports.mappings import delete_mapping
 
 
 @admin.register(ImportMapping)
-class ImportMappingAdmin(DecidingAdmin):
+class ImportMappingAdmin(DecidingAdmin, ExportingAdmin):
     """Column mappings that are used again."""
 
     fields = ("name", "record_kind", "mapping", ("saved_by", "saved_at"))

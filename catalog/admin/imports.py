@@ -20,13 +20,13 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from catalog.admin.import_columns import MappingForm
-from catalog.admin.import_forms import AgreeForm, KindFilter, UploadForm, kind_label
+from catalog.admin.import_forms import AgreeForm, UploadForm
 from catalog.admin.import_rows import COLOURS as ROW_COLOURS
 from catalog.admin.import_rows import rows_shown
+from catalog.admin.import_words import COLOURS, KindFilter, kind_label
 from catalog.foundation.errors import DomainError, RulesBroken
 from catalog.foundation.imports import write_refused
-from catalog.foundation.journal.admin import name_actions
-from catalog.foundation.web.admin import DecidingAdmin, actor_of, badge, sent, whole
+from catalog.foundation.web.admin import DecidingAdmin, ExportingAdmin, actor_of, badge, sent, whole
 from catalog.foundation.web.admin.exports import WORKBOOK
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import Import, ImportMapping
@@ -37,37 +37,14 @@ from catalog.services.imports.registry import KINDS
 from catalog.services.imports.writing import agree_import
 from catalog.states import IMPORT, ImportStatus, RowOutcome
 
-COLOURS: dict[str, str] = {
-    ImportStatus.UPLOADED: "warning",
-    ImportStatus.CHECKING: "info",
-    ImportStatus.CHECKED: "primary",
-    ImportStatus.APPLYING: "info",
-    ImportStatus.APPLIED: "success",
-    ImportStatus.UNREADABLE: "danger",
-    ImportStatus.FAILED: "danger",
-}
 WORKING = (ImportStatus.CHECKING, ImportStatus.APPLYING)
 # The page of a file that a worker has in hand is looked at again after so many seconds.
 REFRESH = "2"
 COLUMNS_PAGE = "admin/catalog/import_columns.html"
-name_actions(
-    IMPORT,
-    import__upload=gettext_lazy("upload a file"),
-    import_mapping__save=gettext_lazy("save a column mapping"),
-    import_mapping__replace=gettext_lazy("replace a column mapping"),
-    import_mapping__delete=gettext_lazy("delete a column mapping"),
-    edition__fill=gettext_lazy("fill a draft of the list"),
-    product__load=gettext_lazy("load products"),
-    presentation__register=gettext_lazy("register presentations"),
-    insurance_listing__enter=gettext_lazy("enter an insurance listing"),
-    reference_price_index__enter=gettext_lazy("enter a reference price index"),
-    reference_price_index__describe=gettext_lazy("describe a reference price index"),
-    guidance__mend=gettext_lazy("mend the dosages of a document"),
-)
 
 
 @admin.register(Import)
-class ImportAdmin(DecidingAdmin):
+class ImportAdmin(DecidingAdmin, ExportingAdmin):
     """Files, from the upload to the result."""
 
     fields = (
@@ -81,7 +58,7 @@ class ImportAdmin(DecidingAdmin):
     list_filter = (KindFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("started_by",)
     search_fields = ("file_name",)
-    actions_list = ("upload",)
+    actions_list = ("upload", "export_workbook", "export_csv")
     actions_detail = ("agree", "columns", "again", "refused", "discard")
     change_form_outer_after_template = "admin/catalog/import_rows.html"
 
@@ -143,7 +120,12 @@ class ImportAdmin(DecidingAdmin):
             taken = take_file(
                 kind=values["kind"], file_name=file.name, content=file.read(), actor=actor, at=timezone.now()
             )
-            about = request.GET.dict() | ({"saved": values["saved"].pk} if values["saved"] else {})
+            about, saved = request.GET.dict(), values["saved"]
+            if saved is not None and saved.kind == taken.kind:
+                about["saved"] = saved.pk
+            elif saved is not None:
+                # the file is kept all the same: nobody chooses it twice
+                messages.warning(request, _("“%(mapping)s” is for another kind of record.") % {"mapping": saved})
             address = reverse("admin:catalog_import_columns", args=[taken.pk])
             return redirect(f"{address}?{urlencode(about)}" if about else address)
 
@@ -202,7 +184,10 @@ class ImportAdmin(DecidingAdmin):
                 )
             return redirect(self.address_of(taken))
 
-        context = {"saved_mappings": own.order_by("name"), "kind": KINDS[taken.kind]}
+        about = request.GET.dict()
+        context = {
+            "saved_mappings": [(mapping, urlencode(about | {"saved": mapping.pk})) for mapping in own.order_by("name")]
+        }
         title = _("Columns of “%(file)s”") % {"file": taken.file_name}
         page: dict[str, Any] = {
             "record": taken,

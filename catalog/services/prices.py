@@ -8,39 +8,16 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from catalog.accounts.models import Organization
-from catalog.errors import AlreadyRegistered, PriceAlreadyFixed, PriceNotPositive, UnknownCode
+from catalog.errors import PriceAlreadyFixed, PriceNotPositive
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import NothingGiven, refuse
-from catalog.foundation.imports import (
-    Checked,
-    Column,
-    Table,
-    check,
-    optional_text,
-    optional_text_up_to,
-    text_up_to,
-    whole_number,
-)
-from catalog.foundation.imports import price as price_in_yuan
+from catalog.foundation.errors import refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import unit_of_work
 from catalog.models import GuidePrice, Presentation, PriceDecision
 from catalog.policies import require_officer
-from catalog.queries import presentations_of
 from catalog.services.periods import period, until
-
-# The columns of a sheet of guide prices: yuan per pack, and how a price was derived that the decision does not state.
-GUIDE_PRICE_COLUMNS = [
-    Column("medicine", text_up_to(200)),
-    Column("form", text_up_to(50)),
-    Column("strength", optional_text_up_to(100)),
-    Column("pack_quantity", whole_number),
-    Column("price", price_in_yuan),
-    Column("derivation", optional_text),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,84 +103,3 @@ def _end_former(prices: Collection[NewGuidePrice], valid_from: date) -> list[int
     ended = [pk for pk, *key in standing if tuple(key) in keys]
     GuidePrice.objects.filter(pk__in=ended).update(validity=until(valid_from))
     return ended
-
-
-def check_guide_price_table(table: Table, *, within: DateRange | None = None) -> Checked:
-    """Check a sheet of guide prices for all makers; given a period, also whether each is the only one in it.
-
-    The values of a good row gain the ``presentation``.
-
-    Raises:
-        MissingColumns
-    """
-    checked = check(table, GUIDE_PRICE_COLUMNS, key=("medicine", "form", "strength", "pack_quantity"))
-    presentations = presentations_of(row["medicine"] for _number, row in checked.rows)
-    taken: dict[tuple[int, int], DateRange] = {}
-    if within is not None:
-        standing = GuidePrice.objects.filter(
-            presentation__in=presentations.values(),
-            manufacturer=None,
-            validity__overlap=within,
-            validity__startswith__gte=within.lower,
-        )
-        taken = {(item.presentation_id, item.pack_quantity): item.validity for item in standing}
-    for number, row in checked.rows:
-        presentation = presentations.get((row["medicine"], row["form"], row["strength"]))
-        if presentation is None:
-            value = f"{row['medicine']} {row['form']} {row['strength']}".strip()
-            checked.add(number, UnknownCode(field="medicine", value=value, pointer=f"/rows/{number}/medicine"))
-            continue
-        pack = (presentation.pk, row["pack_quantity"])
-        if pack in taken:
-            product = f"{presentation} × {row['pack_quantity']}"
-            checked.add(number, PriceAlreadyFixed(product=product, period=taken[pack]))
-        row["presentation"] = presentation
-    return checked
-
-
-def load_guide_prices(
-    *,
-    number: str,
-    title: str,
-    issuer: str,
-    decided_on: date,
-    source: str,
-    valid_from: date,
-    valid_until: date | None,
-    table: Table,
-    actor: Actor,
-    at: datetime,
-) -> PriceDecision:
-    """Enter a price decision with the guide prices of a sheet; all or nothing.
-
-    Raises:
-        RulesBroken: with every bad row.
-        MissingColumns, NothingGiven, PriceAlreadyFixed
-        AlreadyRegistered: the decision's number.
-    """
-    checked = check_guide_price_table(table, within=period(valid_from, valid_until))
-    checked.refuse()
-    if not checked.rows:
-        raise NothingGiven(pointer="/rows")
-    if PriceDecision.objects.filter(number=number).exists():
-        raise AlreadyRegistered(field="number", value=number, pointer="/number")
-    return enter_price_decision(
-        number=number,
-        title=title,
-        issuer=issuer,
-        decided_on=decided_on,
-        source=source,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        prices=[
-            NewGuidePrice(
-                presentation=row["presentation"],
-                pack_quantity=row["pack_quantity"],
-                price=row["price"],
-                derivation=row["derivation"],
-            )
-            for _number, row in checked.rows
-        ],
-        actor=actor,
-        at=at,
-    )

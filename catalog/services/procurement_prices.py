@@ -46,7 +46,7 @@ def enter_procurement_prices(
 
     Raises:
         NotAllowed: not an officer of each province.
-        RulesBroken: with a ``NoGuidePrice``, ``CeilingExceeded`` or ``PriceNotPositive`` for each price that cannot stand.
+        RulesBroken: with a ``NoGuidePrice``, ``CeilingExceeded`` or ``PriceNotPositive`` for each that cannot stand.
         NothingGiven, PeriodReversed, PriceAlreadyFixed
     """
     if not prices:
@@ -88,7 +88,7 @@ def fix_procurement_prices(
     """Fix what provinces pay, each price within the guide price of its first day. Part of the caller's transaction.
 
     Raises:
-        RulesBroken: with a ``NoGuidePrice``, ``CeilingExceeded`` or ``PriceNotPositive`` for each price that cannot stand.
+        RulesBroken: with a ``NoGuidePrice``, ``CeilingExceeded`` or ``PriceNotPositive`` for each that cannot stand.
         PriceAlreadyFixed: a province already pays another price for the product in the period.
     """
     ceilings = guide_prices({new.product for new in prices}, valid_from)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, F, Sum
@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import ExportColumn, ExportingAdmin, Lines, badge, yuan
+from catalog.foundation.web.admin import ExportingAdmin, Lines, badge, yuan
 from distribution.admin.labels import OUTCOME_COLOURS, REQUISITION_COLOURS
 from distribution.admin.numbers import NumberedAdmin
 from distribution.models import Requisition, RequisitionLine
@@ -60,15 +60,7 @@ class RequisitionAdmin(NumberedAdmin, ExportingAdmin):
     search_fields = ("institution__name", "institution__code")
     search_help_text = _("Number (RQ…) or institution")
     inlines = (RequisitionLines,)
-    export_columns = (
-        ExportColumn(_("number"), lambda requisition: requisition.number),
-        ExportColumn(_("institution"), lambda requisition: requisition.institution),
-        ExportColumn(_("status"), lambda requisition: requisition.get_status_display()),
-        ExportColumn(_("lines"), lambda requisition: requisition.lines_count),
-        ExportColumn(_("amount (yuan)"), lambda requisition: requisition.lines_amount),
-        ExportColumn(_("submitted at"), lambda requisition: requisition.submitted_at),
-        ExportColumn(_("approved at"), lambda requisition: requisition.approved_at),
-    )
+    export_values: ClassVar = {"total": lambda requisition: requisition.lines_amount}
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         totals = Sum(F("lines__packs") * F("lines__price"))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -53,6 +53,7 @@ class DistributionRunAdmin(DecidingAdmin, ExportingAdmin):
     list_filter = (ProvinceFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("province", "requested_by")
     actions_list = ("start", "export_workbook", "export_csv")
+    export_values: ClassVar = {"total": lambda run: run.amount}
 
     @display(description=gettext_lazy("distribution run"), ordering="pk")
     def run(self, run: DistributionRun) -> str:

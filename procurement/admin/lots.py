@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -15,7 +15,6 @@ from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import (
     DecidingAdmin,
-    ExportColumn,
     ExportingAdmin,
     Lines,
     actor_of,
@@ -97,15 +96,11 @@ class LotAdmin(DecidingAdmin, ExportingAdmin):
     ordering = ("-tender__deadline_at", "tender", "number")
     inlines = (AwardLines, AreaLines)
     actions_detail = ("award", "fail")
-    export_columns = (
-        ExportColumn(_("lot"), lambda lot: lot.number),
-        ExportColumn(_("tender"), lambda lot: lot.tender.number),
-        ExportColumn(_("presentation"), lambda lot: lot.presentation),
-        ExportColumn(_("quantity (smallest units)"), lambda lot: lot.quantity),
-        ExportColumn(_("ceiling (yuan per unit)"), lambda lot: lot.ceiling_price),
-        ExportColumn(_("most winners"), lambda lot: lot.max_winners),
-        ExportColumn(_("status"), lambda lot: lot.get_status_display()),
-    )
+    export_values: ClassVar = {
+        "lot": lambda lot: lot.number,
+        "units": lambda lot: lot.quantity,
+        "ceiling": lambda lot: lot.ceiling_price,
+    }
     change_form_outer_after_template = "admin/procurement/lot_ranking.html"
 
     def may_decide(self, request: HttpRequest, record: Lot | None = None) -> bool:

@@ -16,7 +16,18 @@ from unfold.enums import ActionVariant
 
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import READERS, DecidingAdmin, ExportingAdmin, Lines, actor_of, badge, link_to, sent, whole, yuan
+from catalog.foundation.web.admin import (
+    READERS,
+    DecidingAdmin,
+    ExportingAdmin,
+    Lines,
+    actor_of,
+    badge,
+    link_to,
+    sent,
+    whole,
+    yuan,
+)
 from procurement.admin.labels import LOT_COLOURS, TENDER_COLOURS
 from procurement.admin.openings import may_follow, opening_key_page, opening_page
 from procurement.admin.tender_forms import DraftForm, PublishForm

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin
@@ -144,6 +144,7 @@ class EventAdmin(ComputedColumns):
     search_fields = ("subject_label", "user__username", "organization__name", "request_id")
     ordering = ("-id",)
     sortable_by = ()
+    export_values: ClassVar = {"moment": lambda event: event.occurred_at}
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         raise Http404(object_id)

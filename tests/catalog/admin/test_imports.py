@@ -105,11 +105,12 @@ class TestUpload:
         assert "larger than 20 MB" in post(officer, reverse(UPLOAD), kind="organizations", file=file)
         assert not Import.objects.exists()
 
-    def test_refuses_a_mapping_for_another_kind(self, cast: Cast, officer: Client) -> None:
+    def test_keeps_the_file_where_the_mapping_is_for_another_kind(self, cast: Cast, officer: Client) -> None:
         saved = save_mapping(kind="regions", name="GB", mapping={"columns": {}}, actor=cast.officer, at=NOW)
         file = SimpleUploadedFile("a.csv", HOSPITALS.encode())
         page = post(officer, reverse(UPLOAD), kind="organizations", file=file, saved=saved.pk)
-        assert "for another kind of record" in page
+        assert "“GB” is for another kind of record." in page
+        assert "Where each column comes from" in page
 
     def test_is_not_for_supervisors(self, cast: Cast) -> None:
         client = client_of(cast.supervisor)

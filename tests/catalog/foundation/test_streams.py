@@ -227,7 +227,7 @@ class TestAWorkbook:
         # in both, more texts than are kept at hand
         few, many = (peak(count) for count in (8_000, 14_000))
         # of a shared text its place is kept; an element of a row alone takes more
-        assert many - few < 6_000 * 25
+        assert many - few < 6_000 * 30
 
 
 class TestCsv:

@@ -4,26 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.errors import AlreadyRegistered, UnknownCode
-from catalog.foundation.actor import Actor
-from catalog.foundation.errors import NothingGiven
-from catalog.foundation.imports import BadCell, DuplicateRow, Table
 from catalog.foundation.journal.models import Event
 from catalog.models import Medicine, Presentation, Product
 from catalog.services.medicines import initials_of, register_medicines
 from catalog.services.presentations import register_presentations
-from catalog.services.product_life import withdraw_product
 from catalog.services.products import (
     NewProduct,
     ProductExists,
-    check_product_table,
-    load_products,
     register_products,
 )
 from tests import factories
 from tests.cast import Cast
 from tests.factories import NOW
-from tests.refusals import refused
 
 
 class TestInitialsOf:
@@ -110,82 +102,3 @@ class TestRegisterProducts:
         with pytest.raises(ProductExists):
             register_products(products=products, actor=cast.platform, at=NOW)
         assert [product.code for product in Product.objects.all()] == ["P1"]
-
-
-class TestLoadProducts:
-    HEADER = ["code", "medicine", "form", "strength", "pack_quantity", "pack_unit", "manufacturer"]
-    ROW = ["P1", "阿莫西林", "胶囊", "0.25g", "24", "", "SUPPLIER"]
-
-    @pytest.fixture(autouse=True)
-    def _listed(self, cast: Cast) -> None:
-        factories.presentation()
-
-    def load(self, *rows: list[str]) -> list[Product]:
-        return load_products(table=Table(self.HEADER, list(rows)), actor=Actor.platform(), at=NOW)
-
-    def changed(self, **cells: str) -> list[str]:
-        return [*(dict(zip(self.HEADER, self.ROW, strict=True)) | cells).values()]
-
-    def test_registers_them_with_their_makers(self, cast: Cast) -> None:
-        first, second = self.load(self.ROW, self.changed(code="P2", pack_quantity="1", pack_unit="瓶"))
-        assert (first.pack_quantity, first.pack_unit, first.manufacturer) == (24, "盒", cast.supplier_firm)
-        assert (second.pack_quantity, second.pack_unit) == (1, "瓶")
-        assert Event.objects.get().changes == {"products": [None, ["P1", "P2"]]}
-
-    @pytest.mark.parametrize(
-        ("cells", "column"),
-        [
-            ({"medicine": "无此药"}, "medicine"),
-            ({"form": "片剂"}, "medicine"),
-            ({"strength": ""}, "medicine"),
-            ({"manufacturer": "NOBODY"}, "manufacturer"),
-        ],
-    )
-    def test_refuses_what_is_not_registered(self, cells: dict[str, str], column: str) -> None:
-        with refused(UnknownCode) as refusal:
-            self.load(self.changed(code="P2", pack_quantity="48"), self.changed(**cells))
-        assert refusal.pointers == [f"/rows/3/{column}"]
-        assert not Product.objects.exists()
-
-    @pytest.mark.parametrize(
-        ("cells", "column"),
-        [
-            ({"manufacturer": "HOSP-HA"}, "manufacturer"),
-            ({"code": "P" * 33}, "code"),
-            ({"pack_unit": "盒" * 11}, "pack_unit"),
-            ({"pack_quantity": "2147483648"}, "pack_quantity"),
-        ],
-    )
-    def test_refuses_what_cannot_be(self, cells: dict[str, str], column: str) -> None:
-        with refused(BadCell) as refusal:
-            self.load(self.changed(**cells))
-        assert refusal.pointers == [f"/rows/2/{column}"]
-
-    def test_refuses_what_is_registered(self) -> None:
-        self.load(self.ROW)
-        with refused(AlreadyRegistered, AlreadyRegistered) as refusal:
-            self.load(self.changed(pack_quantity="48"), self.changed(code="P2"))
-        assert refusal.pointers == ["/rows/2/code", "/rows/3"]
-        assert Product.objects.count() == 1
-
-    def test_registers_a_withdrawn_product_again_under_another_code(self, cast: Cast) -> None:
-        [former] = self.load(self.ROW)
-        withdraw_product(product_id=former.pk, reason="注销", actor=cast.officer, at=NOW)
-        with refused(AlreadyRegistered) as refusal:
-            self.load(self.ROW)
-        assert refusal.pointers == ["/rows/2/code"]
-        assert self.load(self.changed(code="P2"))
-
-    def test_refuses_one_product_under_two_codes(self) -> None:
-        with refused(DuplicateRow):
-            self.load(self.ROW, self.changed(code="P2"))
-
-    def test_refuses_a_sheet_without_rows(self) -> None:
-        with refused(NothingGiven):
-            self.load()
-
-    def test_looks_everything_up_at_once(self, cast: Cast, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
-        rows = [self.changed(code=f"P{number}", pack_quantity=str(number)) for number in range(1, 51)]
-        for some in (rows[:1], rows):
-            with django_assert_num_queries(4):
-                assert check_product_table(Table(self.HEADER, some)).errors == []

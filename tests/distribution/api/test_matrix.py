@@ -19,7 +19,22 @@ HOSPITAL = ("buyer", "approver", "pharmacist")
 OFFICERS = ("officer", "second_officer")
 SESSIONS = (*OFFICERS, "supervisor", *HOSPITAL, "outsider", "stranger")
 PRESENTATION = {"id", "medicine", "form", "strength"}
-PRODUCT = {"code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "status"}
+PRODUCT = {"code", "presentation", "pack_quantity", "pack_unit", "manufacturer", "trade_name", "status"}
+PRODUCT_DETAIL = PRODUCT | {
+    *("status_reason", "quality", "is_sugar_free", "packing", "licence_valid_until", "identifiers", "essential"),
+}
+ENTRY = {
+    *("part", "number", "section", "sections", "is_repeat", "is_group", "members", "specialist_guidance", "note"),
+    *("medicine", "presentations", "forms_without_strength", "forms_text"),
+}
+EDITION = {
+    *("code", "title", "decision", "decided_on", "valid_from", "valid_until", "status"),
+    *("announced_chemical", "announced_tcm", "source"),
+}
+PRICE = {
+    *("product", "province", "on", "tier", "is_essential", "essential", "guide_price", "procurement_price"),
+    *("highest_retail_price", "insurance", "reimbursement"),
+}
 TENDER = {"number", "title", "agency", "status", "deadline_at", "supply_from", "supply_until", "published_at"}
 BID = {
     *("id", "tender", "lot", "status", "version", "received_at", "envelope_sha256", "product"),
@@ -110,13 +125,21 @@ OF_THE_ORDER = (*OFFICERS, "supervisor", *HOSPITAL, "supplier", "distributor")
 NOT_THEIRS = {"outsider": 404, "rival": 404, "stranger": 404}
 ANSWERS_ORDERS = only(200, "supplier", "distributor", **NOT_THEIRS)
 MATRIX: dict[tuple[str, str], Route] = {
-    ("GET", "essential-medicine-list"): Route(at("essential-medicines/"), EVERYBODY_READS),
+    ("GET", "essential-medicine-list"): Route(at("essential-medicines/"), EVERYBODY_READS, ENTRY),
+    ("GET", "edition-list"): Route(at("editions/"), EVERYBODY_READS, EDITION),
+    ("GET", "edition-detail"): Route(at("editions/2018/"), EVERYBODY_READS, EDITION),
+    ("GET", "edition-changes"): Route(
+        at("editions/2018/changes/?from=2018"),
+        EVERYBODY_READS,
+        {"former", "edition", "added", "removed", "changed", "unchanged"},
+    ),
+    ("GET", "provincial-addition-list"): Route(at("provincial-additions/"), EVERYBODY_READS),
     ("GET", "product-list"): Route(at("products/"), EVERYBODY_READS, PRODUCT),
-    ("GET", "product-detail"): Route(at("products/{w.line.product.code}/"), EVERYBODY_READS, PRODUCT),
+    ("GET", "product-detail"): Route(at("products/{w.line.product.code}/"), EVERYBODY_READS, PRODUCT_DETAIL),
     ("GET", "product-price"): Route(
         at("products/{w.line.product.code}/price/?province=410000"),
         EVERYBODY_READS,
-        {"product", "province", "on", "is_essential", "guide_price", "procurement_price"},
+        PRICE,
     ),
     ("GET", "tender-list"): Route(at("tenders/"), EVERYBODY_READS, TENDER),
     ("GET", "tender-detail"): Route(at("tenders/{w.tender.number}/"), EVERYBODY_READS, TENDER | {"public_key", "lots"}),

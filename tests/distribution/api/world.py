@@ -57,6 +57,7 @@ def callers_of(cast: Cast) -> dict[str, Caller]:
 
 def make_world() -> World:
     """All of it, by the services."""
+    factories.edition(code="2018")
     cast = make_cast()
     make_rule_sets()
     [line] = factories.agreement_lines(cast)

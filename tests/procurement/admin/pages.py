@@ -73,3 +73,9 @@ def post(client: Client, address: str, **values: Any) -> str:
 def registered() -> list[type[Model]]:
     """Every model that the admin shows."""
     return sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def offered(page: Any) -> set[str]:
+    """The last parts of the addresses of the actions on a page."""
+    actions = [*(page.context.get("actions_list") or ()), *(page.context.get("actions_detail") or ())]
+    return {item["path"].partition("?")[0].rstrip("/").split("/")[-1] for item in actions}

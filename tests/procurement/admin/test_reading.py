@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -16,32 +14,24 @@ from catalog.foundation.journal.admin import differences, related_names
 from catalog.foundation.journal.models import Event
 from catalog.models import Region, RuleSet
 from distribution.models import Requisition, RetailFinding, RetailReport
-from distribution.services.retail import check_retail_report
 from procurement.models import Agreement, AgreementLine, Bid, DemandReport, KeyShare, Lot, OpeningKey, Tender, TenderKey
 from tests import factories
 from tests.cast import HUBEI, Cast, user_of
-from tests.factories import NOW
-from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, registered, rows_with_pages
+from tests.procurement.admin.pages import (
+    client_of,
+    get,
+    list_of,
+    offered,
+    operator_client,
+    page_of,
+    registered,
+    rows_with_pages,
+)
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
 OPERATORS_ONLY = {"oauth2_provider.Application", "oauth2_provider.AccessToken"}
 PEOPLE = {"accounts.User", "accounts.Membership", "accounts.ApiClient"}
 READINGS = {"export-workbook", "export-csv", "totals", "opening", "my-opening-key", "compare"}
-COUNTED = [Lot, Tender, AgreementLine, Event, DemandReport]
-
-
-@pytest.fixture
-def year(cast: Cast) -> Cast:
-    """Something in almost every list: goods received, a price too high, a tender evaluated, one under way, a draft."""
-    receipt = factories.receipt(cast)
-    factories.entrustment(cast)
-    product = receipt.despatch.order.lines.get().product
-    report = factories.retail_report(cast, {product: "9.99"})
-    check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
-    factories.evaluated_tender(cast, [factories.lot_plan(factories.presentation("布洛芬"))])
-    factories.tender_with_bids(cast, [factories.lot_plan(factories.presentation("头孢氨苄"))])
-    factories.drafted_tender(cast, [factories.lot_plan(factories.presentation("阿奇霉素"))])
-    return cast
 
 
 class TestEveryList:
@@ -95,12 +85,6 @@ class TestEveryList:
             if record is not None and client.get(page_of(record)).status_code == 200:
                 assert client.post(reverse(f"{prefix}_delete", args=[record.pk])).status_code == 403, model
                 assert client.post(page_of(record), {"status": "awarded"}).status_code == 403, model
-
-
-def offered(page: Any) -> set[str]:
-    """The last parts of the addresses of the actions on a page."""
-    actions = [*(page.context.get("actions_list") or ()), *(page.context.get("actions_detail") or ())]
-    return {item["path"].rstrip("/").split("/")[-1] for item in actions}
 
 
 class TestOperator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import unescape
@@ -26,10 +26,18 @@ class ExportColumn:
     value: Callable[[Any], Any]
 
 
-def columns_shown(model_admin: ModelAdmin[Any], names: Sequence[Any]) -> list[ExportColumn]:
-    """The list's own columns: its headings; choices by their label, links, badges and bars by their text."""
+def columns_shown(
+    model_admin: ModelAdmin[Any], names: Sequence[Any], values: Mapping[str, Callable[[Any], Any]]
+) -> list[ExportColumn]:
+    """The list's own columns: its headings; choices by their label, links, badges and bars by their text.
+
+    ``values`` holds, by the name of a column, what stands in the file instead.
+    """
     return [
-        ExportColumn(label_for_field(name, model_admin.model, model_admin), partial(_shown, model_admin, name))
+        ExportColumn(
+            str(label_for_field(name, model_admin.model, model_admin)),
+            values.get(name) or partial(_shown, model_admin, name),
+        )
         for name in names
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 import xlsxwriter
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -34,9 +33,11 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠
 class ExportingAdmin(RecordAdmin):
     """A list that can be taken along as Excel or CSV, with the filters and the search that are set.
 
-    The file has the columns of the list, unless ``export_columns`` state more or other ones.
+    The file has the columns of the list, with ``export_values`` for what the page only words, such as amounts; or those
+    that ``export_columns`` state, where it is to hold more or other ones.
     """
 
+    export_values: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     actions_list: Sequence[str] = ("export_workbook", "export_csv")
     reading_actions: ClassVar[tuple[str, ...]] = ("export_workbook", "export_csv")
@@ -62,12 +63,13 @@ class ExportingAdmin(RecordAdmin):
         # asked before the rows are: they may be read only while the answer is on its way
         if not self.has_view_permission(request):
             raise PermissionDenied
-        columns = self.export_columns or columns_shown(self, self.get_list_display(request))
+        columns = self.export_columns or columns_shown(self, self.get_list_display(request), self.export_values)
         try:
             rows = self._rows(request)
         except IncorrectLookupParameters:
             # the list says what is wrong with the address
-            return redirect(f"{reverse(admin_urlname(self.opts, 'changelist'))}?{request.GET.urlencode()}")
+            address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return redirect(f"{address}?{request.GET.urlencode()}")
         lines = ([column.value(row) for column in columns] for row in rows)
         return respond(self.opts.model_name, [column.heading for column in columns], lines)
 
