@@ -208,6 +208,24 @@ class TestValues:
         rows = sheet_of(client_of(cast.supervisor), Organization)
         assert {row["code"]: row["region"] for row in rows}[cast.supplier_firm.code] == ""
 
+    def test_are_the_words_of_choices_and_of_links_without_their_html(self, year: Cast) -> None:
+        tender = Tender.objects.get(status="draft")
+        Tender.objects.filter(pk=tender.pk).update(number="A<B>&C")
+        client = client_of(year.supervisor)
+        [row] = sheet_of(client, Lot, tender=str(tender.pk))
+        assert row["tender"] == "A<B>&C"
+        [row] = sheet_of(client, Organization, q=year.hospital.code)
+        assert row["kind"] == "medical institution"
+
+    def test_that_one_sheet_cannot_hold_stand_in_the_next(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("catalog.foundation.web.admin.exports.SHEET_ROWS", 3)
+        content = client_of(cast.supervisor).get(file_of(Organization, "workbook")).content
+        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+        sheets = [workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names]
+        assert [len(rows) for rows in sheets] == [4, 4, 3]
+        assert all(rows[0] == sheets[0][0] for rows in sheets)
+        assert len({row[0] for rows in sheets for row in rows[1:]}) == Organization.objects.count()
+
     def test_of_the_journal_name_what_the_changes_point_to(self, year: Cast) -> None:
         lines = lines_of(client_of(year.officer), Event, action="requisition.approve")
         assert f"Approved by: {User.objects.get(pk=year.approver.user_id)}" in lines[0][-1]

@@ -26,6 +26,8 @@ from catalog.foundation.web.admin.records import RecordAdmin
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 2000
+# The rows that a sheet of Excel holds below its headings.
+SHEET_ROWS = 1_048_575
 # A cell of a CSV file that begins so is run as a formula by spreadsheet programs; Chinese ones take the wide signs too.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -103,30 +105,44 @@ class ComputedColumns(ExportingAdmin):
 
 
 def workbook_response(name: str | None, headings: Sequence[Any], lines: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A workbook of values; nothing in it is a formula or a link."""
+    """A workbook of values; nothing in it is a formula or a link. What one sheet cannot hold stands in the next."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as workbook:
+        formats = {
+            date: workbook.add_format({"num_format": "yyyy-mm-dd"}),
+            datetime: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+        }
         bold = workbook.add_format({"bold": True})
-        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-        moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        sheet = workbook.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, max(len(headings) - 1, 0), 18)
-        sheet.write_row(0, 0, [str(heading) for heading in headings], bold)
-        for number, line in enumerate(lines, start=1):
+        sheet = _headed_sheet(workbook, headings, bold)
+        for number, line in enumerate(lines):
+            row = number % SHEET_ROWS + 1
+            if number and row == 1:
+                sheet = _headed_sheet(workbook, headings, bold)
             for position, value in enumerate(line):
-                if isinstance(value, bool):
-                    sheet.write_boolean(number, position, value)
-                elif isinstance(value, int | float | Decimal):
-                    sheet.write_number(number, position, value)
-                elif isinstance(value, datetime):
-                    sheet.write_datetime(number, position, localtime(value).replace(tzinfo=None), moment)
-                elif isinstance(value, date):
-                    sheet.write_datetime(number, position, value, day)
-                else:
-                    sheet.write_string(number, position, _text(value))
+                _write(sheet, row, position, value, formats)
     return HttpResponse(buffer.getvalue(), headers=_headers(name, "xlsx", WORKBOOK))
+
+
+def _headed_sheet(workbook: Any, headings: Sequence[Any], bold: Any) -> Any:
+    sheet = workbook.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, max(len(headings) - 1, 0), 18)
+    sheet.write_row(0, 0, [str(heading) for heading in headings], bold)
+    return sheet
+
+
+def _write(sheet: Any, row: int, position: int, value: Any, formats: Mapping[type, Any]) -> None:
+    if isinstance(value, bool):
+        sheet.write_boolean(row, position, value)
+    elif isinstance(value, int | float | Decimal):
+        sheet.write_number(row, position, value)
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, position, localtime(value).replace(tzinfo=None), formats[datetime])
+    elif isinstance(value, date):
+        sheet.write_datetime(row, position, value, formats[date])
+    else:
+        sheet.write_string(row, position, _text(value))
 
 
 class _Echo:
