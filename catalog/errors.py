@@ -150,3 +150,13 @@ class RefusedRows(RuleBroken):
 
     code = "refused-rows"
     template = _("%(count)s rows are refused: mend them and load the file again, or have the good rows written alone.")
+
+
+class KeptByOperators(RuleBroken):
+    """An organization that is not an officer's to register or to change."""
+
+    code = "kept-by-operators"
+    template = _(
+        "%(organization)s: organizations of this kind, of other provinces, or already registered as suppliers are "
+        "registered and changed by the operators."
+    )

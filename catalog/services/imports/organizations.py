@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.accounts.kinds import OrganizationKind, Tier
 from catalog.accounts.models import Organization
-from catalog.errors import AlreadyRegistered, BadIdentifier, UnknownCode
+from catalog.errors import AlreadyRegistered, BadIdentifier, KeptByOperators, UnknownCode
+from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError
 from catalog.foundation.imports import BadCell, Column, one_of, optional_text_up_to, text_up_to
 from catalog.foundation.journal.record import record_all
 from catalog.models import Region
 from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
+from catalog.states import RowOutcome
 
 USCC = _("unified social credit code")
 COLUMNS = [
@@ -30,6 +32,7 @@ COLUMNS = [
 ]
 
 
+WRITTEN = (RowOutcome.ADDED, RowOutcome.CHANGED)
 # What lies in a region by its nature; of the others it may be unknown.
 IN_A_REGION = (OrganizationKind.AGENCY, OrganizationKind.INSTITUTION)
 # What a row brings up to date; an empty cell leaves alone what is there.
@@ -59,9 +62,28 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             planned.append(refused(number, *errors))
             continue
         item = compared(number, before or None, after)
+        if item.outcome in WRITTEN and not _is_the_officers(context.actor, row["kind"], organization, after):
+            error = KeptByOperators(organization=row["name"] or row["code"], pointer=f"/rows/{number}/code")
+            planned.append(refused(number, error))
+            continue
         item.claims = [f"{USCC} {after['uscc']}"] if after["uscc"] else []
         planned.append(item)
     return planned
+
+
+def _is_the_officers(actor: Actor, kind: str, known: Organization | None, after: dict[str, str]) -> bool:
+    """Officers register and keep the institutions and distributors of their province, and register new suppliers.
+
+    Who tenders, supervises, or already supplies the whole country is the operators' to change.
+    """
+    if actor.is_platform:
+        return True
+    if kind == OrganizationKind.SUPPLIER:
+        return known is None
+    regions = {after["region"], known.region_id or "" if known else after["region"]}
+    return kind in (OrganizationKind.INSTITUTION, OrganizationKind.DISTRIBUTOR) and all(
+        region[:2] == actor.province[:2] for region in regions
+    )
 
 
 def _standing(rows: Sequence[Row]) -> dict[str, Organization]:

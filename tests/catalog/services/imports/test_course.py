@@ -228,11 +228,11 @@ class TestAgreeing:
 
 class TestWriting:
     def both(self, cast: Cast) -> Import:
-        return checked(cast, "organizations", [*FIRMS, {"code": "RIVAL", "kind": "supplier", "name": "新名"}])
+        return checked(cast, "organizations", [*FIRMS, {"code": "HOSP-HA", "kind": "institution", "name": "新名"}])
 
     def meanwhile(self) -> None:
         """Somebody else names one of the firms anew, and registers another one under another kind."""
-        Organization.objects.filter(code="RIVAL").update(name="长江")
+        Organization.objects.filter(code="HOSP-HA").update(name="长江医院")
         Organization.objects.create(code="F2", kind="distributor", name="别处")
 
     def test_all_or_nothing_fails_for_what_changed_since_it_was_shown(self, cast: Cast) -> None:
@@ -244,7 +244,7 @@ class TestWriting:
         assert "Row 5 would now do something else than was shown" in failed.problem
         assert failed.counts == {"added": 2, "refused": 2}
         assert firms() == {"F2"}
-        assert Organization.objects.get(code="RIVAL").name == "长江"
+        assert Organization.objects.get(code="HOSP-HA").name == "长江医院"
 
     def test_row_by_row_leaves_out_what_changed_since_it_was_shown(self, cast: Cast) -> None:
         source = self.both(cast)
@@ -252,7 +252,7 @@ class TestWriting:
         done = agreed(cast, source, by_row=True)
         assert (done.status, done.counts) == (ImportStatus.APPLIED, {"added": 2, "refused": 2})
         assert firms() == {"F1", "F2", "F3"}
-        assert Organization.objects.get(code="RIVAL").name == "长江"
+        assert Organization.objects.get(code="HOSP-HA").name == "长江医院"
 
     def test_of_what_somebody_else_has_done_meanwhile_is_not_done_again(self, cast: Cast) -> None:
         source = checked(cast, "organizations", FIRMS)

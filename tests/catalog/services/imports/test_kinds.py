@@ -91,12 +91,12 @@ CASES = {
     "organizations": Case(
         row={
             "code": "M9",
-            "kind": "supplier",
-            "name": "黄河制药有限公司",
+            "kind": "distributor",
+            "name": "黄河医药配送有限公司",
             "uscc": "91350100M000100Y43",
             "region": HENAN,
         },
-        change={"short_name": "黄河制药"},
+        change={"short_name": "黄河配送"},
         bad=[
             ({"code": ""}, "Row 2, column “code”: “” must not be empty."),
             ({"kind": "farm"}, "“farm” is not one of"),
@@ -104,7 +104,7 @@ CASES = {
             ({"kind": "institution", "region": "", "uscc": ""}, "must not be empty for an agency or an institution"),
             ({"tier": "tertiary"}, "only institutions have a tier"),
             ({"uscc": "91350100M000100Y44"}, "unified social credit code “91350100M000100Y44”"),
-            ({"code": "RIVAL", "kind": "distributor"}, "code: “RIVAL” is already registered."),
+            ({"code": "RIVAL"}, "code: “RIVAL” is already registered."),
         ],
     ),
     "regions": Case(
@@ -225,7 +225,7 @@ CASES = {
     ),
 }
 FOUND: dict[str, Any] = {
-    "organizations": lambda: Organization.objects.get(code="M9").short_name == "黄河制药",
+    "organizations": lambda: Organization.objects.get(code="M9").short_name == "黄河配送",
     "regions": lambda: Region.objects.get(code="410103").parent_id == "410100",
     "presentations": lambda: Medicine.objects.get(name="布洛芬").inn == "Ibuprofen",
     "products": lambda: Product.objects.get(code="P1").status == ProductStatus.SUSPENDED,
@@ -288,9 +288,28 @@ class TestEveryKind:
 
 class TestOrganizations:
     def test_leave_alone_what_a_file_does_not_say(self, cast: Cast) -> None:
-        written(cast, "organizations", [{"code": "SUPPLIER", "kind": "supplier", "name": "华夏制药股份有限公司"}])
-        firm = Organization.objects.get(code="SUPPLIER")
-        assert (firm.name, firm.short_name) == ("华夏制药股份有限公司", "华夏制药")
+        written(cast, "organizations", [{"code": "HOSP-HA", "kind": "institution", "name": "郑州市中原区人民医院"}])
+        hospital = Organization.objects.get(code="HOSP-HA")
+        assert (hospital.name, hospital.short_name) == ("郑州市中原区人民医院", "中原医院")
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"code": "AGENCY-HA", "kind": "agency", "name": "别名"},
+            {"code": "S2", "kind": "supervision", "name": "又一监督机构"},
+            {"code": "SUPPLIER", "kind": "supplier", "name": "别名"},
+            {"code": "HOSP-HB", "kind": "institution", "name": "别名"},
+            {"code": "HOSP-HB", "kind": "institution", "name": "湖北省第一医院", "region": HENAN},
+            {"code": "H9", "kind": "institution", "name": "武汉医院", "region": HUBEI},
+        ],
+        ids=["agency", "supervision", "known supplier", "foreign hospital", "hospital drawn over", "new foreign one"],
+    )
+    def test_that_are_not_the_officers_are_refused(self, cast: Cast, row: dict[str, str]) -> None:
+        assert "registered and changed by the operators" in problems(checked(cast, "organizations", [row]))[2]
+
+    def test_that_are_not_the_officers_are_left_alone_where_nothing_changes(self, cast: Cast) -> None:
+        row = {"code": "SUPPLIER", "kind": "supplier", "name": "华夏制药有限公司"}
+        assert checked(cast, "organizations", [row]).counts == {"unchanged": 1}
 
     def test_of_one_credit_code_are_refused(self, cast: Cast) -> None:
         row = CASES["organizations"].row
