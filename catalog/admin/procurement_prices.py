@@ -17,12 +17,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action, display
 
 from catalog.admin.adjustment_opening import open_adjustment_page
-from catalog.admin.computed import ComputedColumns
 from catalog.admin.derivations import derivation_table
 from catalog.admin.filters import InForceFilter, ProvinceFilter, once
 from catalog.admin.forms import PeriodForm, ProductCodeField, YuanField, beside_fields
 from catalog.admin.price_linkage import price_linkage_page
 from catalog.foundation.web.admin import (
+    ComputedColumns,
     DecidingAdmin,
     ExportColumn,
     actor_of,

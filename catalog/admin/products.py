@@ -15,12 +15,11 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.computed import ComputedColumns
 from catalog.admin.forms import ReasonForm, beside_fields
 from catalog.admin.price_panel import panel_of
 from catalog.admin.product_filters import RENEWAL, EssentialFilter, LicenceFilter
 from catalog.admin.product_identifiers import identifier_table, identify_page
-from catalog.foundation.web.admin import DecidingAdmin, ExportColumn, actor_of, badge, sent
+from catalog.foundation.web.admin import ComputedColumns, DecidingAdmin, ExportColumn, actor_of, badge, sent
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import Product
 from catalog.queries import essentiality

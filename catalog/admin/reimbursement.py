@@ -20,12 +20,20 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action, display
 
 from catalog.accounts.kinds import Tier
-from catalog.admin.computed import ComputedColumns
 from catalog.admin.filters import InForceFilter, ProvinceFilter
 from catalog.admin.forms import PercentField, PeriodForm, YuanField, beside_fields
 from catalog.admin.patient_share import patient_share_page
 from catalog.admin.shares import percent
-from catalog.foundation.web.admin import DecidingAdmin, ExportColumn, actor_of, badge, period, sent, yuan
+from catalog.foundation.web.admin import (
+    ComputedColumns,
+    DecidingAdmin,
+    ExportColumn,
+    actor_of,
+    badge,
+    period,
+    sent,
+    yuan,
+)
 from catalog.foundation.web.admin.forms import Select, TextInput
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import ReimbursementTerms, RuleSet

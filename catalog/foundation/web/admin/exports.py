@@ -109,7 +109,7 @@ def workbook_response(name: str | None, headings: Sequence[Any], lines: Iterable
     buffer = io.BytesIO()
     options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as workbook:
-        formats = {
+        formats: dict[type[date], Any] = {
             date: workbook.add_format({"num_format": "yyyy-mm-dd"}),
             datetime: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         }
@@ -132,7 +132,7 @@ def _headed_sheet(workbook: Any, headings: Sequence[Any], bold: Any) -> Any:
     return sheet
 
 
-def _write(sheet: Any, row: int, position: int, value: Any, formats: Mapping[type, Any]) -> None:
+def _write(sheet: Any, row: int, position: int, value: Any, formats: Mapping[type[date], Any]) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(row, position, value)
     elif isinstance(value, int | float | Decimal):
