@@ -45,7 +45,7 @@ class Command(BaseCommand):
         rows = rows or module.ROWS
         with own_database(f"bench_{name}_{os.getpid()}"):
             if not quiet:
-                self.stdout.write(f"{name}, {rows:,} {module.COMPARISONS[0].unit}")
+                self.stdout.write(f"{name}, seeded with {rows:,}")
             world = module.seed(rows)
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
