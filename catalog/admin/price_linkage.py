@@ -24,7 +24,7 @@ from catalog.states import AdjustmentStatus
 
 PER_PAGE = 50
 NAME = "price-linkage"
-# From here on the difference is more than transport and volume explain.
+# From this difference on, in percent, a row is shown in red.
 MARKED = Decimal(20)
 
 

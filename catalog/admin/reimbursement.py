@@ -36,9 +36,9 @@ from catalog.foundation.web.admin import (
 )
 from catalog.foundation.web.admin.forms import Select, TextInput
 from catalog.foundation.web.admin.values import EMPTY
-from catalog.models import ReimbursementTerms, RuleSet
-from catalog.queries import rule_set_or_none
-from catalog.rules.reimbursement import BARELY_HIGHER, CLEARLY_HIGHER, NOT_HIGHER, judge_bonus
+from catalog.models import ReimbursementTerms
+from catalog.queries.reimbursement import judge_reimbursement
+from catalog.rules.reimbursement import BARELY_HIGHER, CLEARLY_HIGHER, NOT_HIGHER
 from catalog.services.reimbursement import enter_reimbursement_terms
 from catalog.states import Scheme
 
@@ -50,14 +50,8 @@ VERDICTS: dict[str, Any] = {
 COLOURS = {CLEARLY_HIGHER: "success", BARELY_HIGHER: "warning", NOT_HIGHER: "danger"}
 
 
-def least_bonus() -> Decimal | None:
-    """How much higher is clearly higher today; none where no rule set says so."""
-    rules = rule_set_or_none(RuleSet.Kind.REIMBURSEMENT, localdate())
-    return None if rules is None else Decimal(rules.parameters["least_bonus"])
-
-
 class VerdictFilter(DropdownFilter):
-    """By whether essential medicines are paid at a clearly higher rate, as today's rule set says what is clear."""
+    """By whether essential medicines are paid at a clearly higher rate, as the rule set of the day says."""
 
     title = gettext_lazy("rate for essential medicines")
     parameter_name = "verdict"
@@ -69,12 +63,9 @@ class VerdictFilter(DropdownFilter):
         wanted = {BARELY_HIGHER, NOT_HIGHER} if self.value() == "broken" else {self.value()} & VERDICTS.keys()
         if not wanted:
             return queryset
-        least = least_bonus()
-        if least is None:
-            return queryset.none()
         # the rule itself judges, not a second wording of it in SQL; there are some hundred rows for a year
-        judged = [row.pk for row in queryset if judge_bonus(row.terms, least).verdict in wanted]
-        return queryset.filter(pk__in=judged)
+        verdicts = judge_reimbursement(queryset, today=localdate())
+        return queryset.filter(pk__in=[pk for pk, judged in verdicts.items() if judged.verdict in wanted])
 
 
 class TermsForm(PeriodForm):
@@ -162,10 +153,10 @@ class ReimbursementTermsAdmin(DecidingAdmin, ComputedColumns):
     )
 
     def compute(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        """The verdict on each, by today's rule set."""
-        least = least_bonus()
+        """The verdict on each, by the rule set of its day."""
+        verdicts = judge_reimbursement(rows, today=localdate())
         for row in rows:
-            row.verdict = "" if least is None else judge_bonus(row.terms, least).verdict
+            row.verdict = verdicts[row.pk].verdict if row.pk in verdicts else ""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         terms = super().get_object(request, object_id, from_field)

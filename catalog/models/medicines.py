@@ -49,7 +49,7 @@ class Presentation(models.Model):
     """A medicine in one form and one strength: what is demanded, tendered and capped in price.
 
     ``form`` and ``strength`` stand as they were written; the other fields are read from them by one function
-    (``services.medicines.read_presentation``). ``likeness`` is equal for two spellings of the same thing. A
+    (``services.presentations.read_presentation``). ``likeness`` is equal for two spellings of the same thing. A
     presentation that was merged into another one stays, so that its spelling is still understood.
     """
 

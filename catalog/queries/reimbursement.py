@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 
 from catalog.models import ReimbursementTerms, RuleSet
-from catalog.queries.rulesets import rule_set
 from catalog.rules.reimbursement import BonusVerdict, judge_bonus
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedTerms:
-    """Terms with the verdict on their bonus."""
+def judge_reimbursement(rows: Iterable[ReimbursementTerms], *, today: date) -> dict[int, BonusVerdict]:
+    """The verdict on each scheme and level, by the id of its terms; none where no rule says what is clearly higher.
 
-    terms: ReimbursementTerms
-    verdict: BonusVerdict
-
-
-def judge_reimbursement(on: date, province_id: str = "") -> list[JudgedTerms]:
-    """Every scheme and level that holds on the day, everywhere or in one province, judged by the rule of the day.
-
-    Raises:
-        NoRuleSet: no rule says how much higher is clearly higher.
+    Terms that hold today are judged by the rule of today, others by that of the day nearest to it on which they hold.
     """
-    least = Decimal(rule_set(RuleSet.Kind.REIMBURSEMENT, on).parameters["least_bonus"])
-    rows = ReimbursementTerms.objects.in_force(on).select_related("province")
-    if province_id:
-        rows = rows.filter(province=province_id)
-    return [JudgedTerms(row, judge_bonus(row.terms, least)) for row in rows]
+    rules = [
+        (item.validity, Decimal(item.parameters["least_bonus"]))
+        for item in RuleSet.objects.filter(kind=RuleSet.Kind.REIMBURSEMENT)
+    ]
+    found = {}
+    for row in rows:
+        on = _nearest_day(row, today)
+        for validity, least in rules:
+            if on in validity:
+                found[row.pk] = judge_bonus(row.terms, least)
+    return found
+
+
+def _nearest_day(row: ReimbursementTerms, today: date) -> date:
+    last = row.validity.upper - timedelta(days=1) if row.validity.upper else today
+    return max(row.validity.lower, min(today, last))

@@ -63,11 +63,6 @@ def differences(one: tuple[str, str], other: tuple[str, str]) -> list[Difference
     return [Difference(field, mine[field], theirs[field]) for field in mine if mine[field] != theirs[field]]
 
 
-def same_salt(one: str, other: str) -> bool:
-    """Do two forms name the same salt, or both none?"""
-    return read_form(one).salt == read_form(other).salt
-
-
 def _written(form: str, strength: str) -> dict[str, str]:
     salt = read_form(form).salt
     bare, pack = split_pack_from_strength(strength)

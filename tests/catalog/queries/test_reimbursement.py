@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
 from catalog.accounts.kinds import Tier
-from catalog.errors import NoRuleSet
 from catalog.models import RuleSet
 from catalog.queries.reimbursement import judge_reimbursement
 from catalog.rules.reimbursement import BARELY_HIGHER, CLEARLY_HIGHER, NOT_HIGHER
 from catalog.states import Scheme
 from tests import factories
-from tests.cast import HENAN, HUBEI, Cast
-from tests.refusals import refused
+from tests.cast import Cast
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 
@@ -42,30 +39,21 @@ class TestJudgeReimbursement:
         self, scheme: Scheme, tier: str, rate: str, bonus: str, verdict: str
     ) -> None:
         terms = factories.reimbursement_terms(scheme, tier=tier, rate=rate, essential_bonus=bonus)
-        [judged] = judge_reimbursement(JUNE)
-        assert (judged.terms, judged.verdict.verdict) == (terms, verdict)
-        assert judged.verdict.evidence["least_bonus"] == "0.05"
+        judged = judge_reimbursement([terms], today=JUNE)[terms.pk]
+        assert judged.verdict == verdict
+        assert judged.evidence["least_bonus"] == "0.05"
 
-    def test_judges_one_province_or_all(self) -> None:
-        for province_id in (HENAN, HUBEI):
-            factories.reimbursement_terms(province_id=province_id)
-        assert [item.terms.province_id for item in judge_reimbursement(JUNE, HUBEI)] == [HUBEI]
-        assert len(judge_reimbursement(JUNE)) == 2
-
-    def test_judges_what_holds_on_the_day_by_the_rule_of_the_day(self) -> None:
-        factories.reimbursement_terms(essential_bonus="0.05")
-        factories.reimbursement_terms(essential_bonus="0.06", valid_from=JULY)
+    def test_judges_by_the_rule_of_the_day_on_which_the_terms_hold(self) -> None:
+        former = factories.reimbursement_terms(essential_bonus="0.06")
+        present = factories.reimbursement_terms(essential_bonus="0.06", valid_from=JULY)
+        former.refresh_from_db()
         factories.rule_set(RuleSet.Kind.REIMBURSEMENT, {"least_bonus": "0.10"}, valid_from=JULY)
-        found = [
-            (item.terms.essential_bonus, item.verdict.verdict)
-            for on in (JUNE, JULY)
-            for item in judge_reimbursement(on)
-        ]
-        assert found == [(Decimal("0.05"), CLEARLY_HIGHER), (Decimal("0.06"), BARELY_HIGHER)]
+        for today in (JUNE, JULY, date(2027, 1, 1)):
+            found = judge_reimbursement([former, present], today=today)
+            assert found[former.pk].verdict == CLEARLY_HIGHER
+            assert found[present.pk].verdict == BARELY_HIGHER
 
 
 class TestWithoutARule:
     def test_nothing_is_judged(self, cast: Cast) -> None:
-        factories.reimbursement_terms()
-        with refused(NoRuleSet):
-            judge_reimbursement(JUNE)
+        assert judge_reimbursement([factories.reimbursement_terms()], today=JUNE) == {}

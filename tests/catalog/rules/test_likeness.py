@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.rules.forms import FORMS
-from catalog.rules.likeness import KEY_LENGTH, Difference, differences, presentation_key, same_salt
+from catalog.rules.likeness import KEY_LENGTH, Difference, differences, presentation_key
 
 amounts = st.decimals(min_value="0.001", max_value="99999", places=3)
 spellings = st.sampled_from([names for _family, names in FORMS]).flatmap(
@@ -96,10 +96,3 @@ class TestDifferences:
 
     def test_finds_none_in_one_spelling(self) -> None:
         assert differences(("（钾盐）片剂", "0.25g"), ("(钾盐)片剂", "0.25g")) == []
-
-    @pytest.mark.parametrize(
-        ("one", "other", "expected"),
-        [("(钾盐)片", "片剂", False), ("(钾盐)片", "（钾盐）片剂", True), ("片", "片剂", True)],
-    )
-    def test_tells_whether_the_salt_is_the_same(self, one: str, other: str, expected: bool) -> None:
-        assert same_salt(one, other) is expected
