@@ -93,7 +93,10 @@ class CountsDiffer(RuleBroken):
     """An edition does not list as many medicines as its decision announced."""
 
     code = "counts-differ"
-    template = _("%(part)s: the decision announced %(announced)s medicines, the edition lists %(listed)s.")
+    template = _(
+        "%(part)s: the decision announced %(announced)s medicines, the edition lists %(listed)s: mend the announced "
+        "number or the entries of the draft."
+    )
 
 
 class MergeBlocked(RuleBroken):
@@ -143,6 +146,13 @@ class PriceNotPositive(RuleBroken):
 
     code = "price-not-positive"
     template = _("%(product)s: the price %(price)s must be above zero.")
+
+
+class TemporaryWithoutMark(RuleBroken):
+    """The end of a temporary price, given to one that is not marked as temporary."""
+
+    code = "temporary-without-mark"
+    template = _("%(product)s: a price that is temporary until %(until)s must be marked as temporary.")
 
 
 class RefusedRows(RuleBroken):

@@ -170,6 +170,10 @@ class PriceSource(models.TextChoices):
     ADJUSTMENT = "adjustment", _("adjustment")
 
 
+# What an officer enters without the work that leads to it; awards and adjustments bring their prices themselves.
+BY_HAND = (PriceSource.NEGOTIATION, PriceSource.DIRECT_LISTING)
+
+
 class Scheme(models.TextChoices):
     """The medical security schemes (urban and rural residents were merged from 2016 on)."""
 

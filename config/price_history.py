@@ -14,16 +14,44 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from catalog.models import ProcurementPrice, Product, Region
 from catalog.queries.ceiling_history import CeilingPeriod, ceilings_between
+from catalog.queries.ceilings import Ceiling
 from distribution.queries import RetailMedian, retail_medians
 
 
 @dataclass(frozen=True, slots=True)
+class GuidePeriod:
+    """A ceiling from ``since`` until before ``until``, as far as that lies in what was asked for.
+
+    It holds from ``begin`` until before ``end``, with no end where it holds on.
+    """
+
+    since: date
+    until: date
+    begin: date
+    end: date | None
+    ceiling: Ceiling
+
+
+@dataclass(frozen=True, slots=True)
 class PaidPeriod:
-    """What a province paid from ``since`` until before ``until``, as far as that lies in what was asked for."""
+    """What a province paid from ``since`` until before ``until``, as far as that lies in what was asked for.
+
+    It holds from ``begin`` until before ``end``, with no end where it holds on.
+    """
 
     since: date
     until: date
     paid: ProcurementPrice
+
+    @property
+    def begin(self) -> date:
+        """The first day of the price."""
+        return self.paid.validity.lower or date.min
+
+    @property
+    def end(self) -> date | None:
+        """The day after its last one."""
+        return self.paid.validity.upper
 
     @property
     def price(self) -> Decimal:
@@ -60,7 +88,7 @@ class PriceHistory:
     since: date
     until: date
     chosen: Region | None
-    guide: list[CeilingPeriod]
+    guide: list[GuidePeriod]
     provinces: list[ProvinceHistory]
     retail: list[RetailMedian]
 
@@ -91,13 +119,22 @@ def price_history(product: Product, *, since: date, until: date, chosen: Region 
         since=since,
         until=until,
         chosen=chosen,
-        guide=ceilings_between(product, since, until),
+        guide=[
+            _within(period, since, until)
+            for period in ceilings_between(product, date.min, date.max)
+            if period.since < until and since < period.until
+        ],
         provinces=[
             ProvinceHistory(province, [_clipped(row, since, until) for row in rows])
             for province, rows in groupby(paid, lambda row: row.province)
         ],
         retail=retail_medians(product, since, until, chosen.pk if chosen else ""),
     )
+
+
+def _within(period: CeilingPeriod, since: date, until: date) -> GuidePeriod:
+    end = period.until if period.until < date.max else None
+    return GuidePeriod(max(since, period.since), min(until, period.until), period.since, end, period.ceiling)
 
 
 def _clipped(row: ProcurementPrice, since: date, until: date) -> PaidPeriod:

@@ -22,10 +22,10 @@ from catalog.models import ProcurementPrice, Product, Region
 from catalog.queries.answers import PriceAnswer, price_of
 from catalog.queries.guidance import dosages_of
 from catalog.rules.derivation_words import step_in_words
+from catalog.rules.markup import RULE_WORDS
 from catalog.states import IdentifierKind, RegionLevel
 from config.price_history import price_history
 from config.price_plot import draw, summary_of, title_of
-from distribution.rules.retail import RULES
 
 # Five years are shown where nothing else is asked for, and no more than fifty at once.
 YEARS_SHOWN = 5
@@ -172,6 +172,6 @@ def _in_words(answer: PriceAnswer) -> dict[str, Any]:
     return {
         "prices": answer,
         "steps": [step_in_words(step) for step in (answer.ceiling.steps if answer.ceiling else None) or []],
-        "retail_rule": RULES.get(answer.retail_evidence.get("rule", ""), ""),
+        "retail_rule": RULE_WORDS.get(answer.retail_evidence.get("rule", ""), ""),
         "markup": answer.retail_evidence.get("markup"),
     }

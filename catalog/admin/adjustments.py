@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -106,7 +106,7 @@ class PriceAdjustmentAdmin(DecidingAdmin, ExportingAdmin):
         ExportColumn(gettext_lazy("new price (yuan per pack)"), lambda row: row.price),
         ExportColumn(gettext_lazy("in force from"), lambda row: row.valid_from),
         ExportColumn(gettext_lazy("reason"), lambda row: row.reason),
-        ExportColumn(gettext_lazy("opened by"), lambda row: row.opened_by),
+        ExportColumn(pgettext_lazy("price adjustment", "opened by"), lambda row: row.opened_by),
         ExportColumn(gettext_lazy("decided by"), lambda row: row.decided_by),
         ExportColumn(gettext_lazy("status"), lambda row: row.get_status_display()),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from catalog.foundation.web.admin import link_to, table
+from catalog.foundation.web.admin import link_to, table, yuan
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import GuidePrice
 from catalog.rules.derivation_words import STEP_NAMES
@@ -19,7 +20,7 @@ def derivation_table(representative: GuidePrice, steps: Iterable[Mapping[str, st
     """From the representative's price step by step to the derived one."""
     name = f"{representative.presentation} × {representative.pack_quantity}"
     first = [link_to(representative, _("Representative: %(name)s") % {"name": name}), EMPTY, EMPTY, EMPTY]
-    rows = [[*first, _plain(str(representative.price))], *(_row(step) for step in steps)]
+    rows = [[*first, yuan(representative.price, 4)], *(_row(step) for step in steps)]
     headers = [_("step"), _("quantity ratio X"), _("rule"), _("price ratio K"), _("price after (yuan per pack)")]
     return table(headers, rows)
 
@@ -29,10 +30,10 @@ def _row(step: Mapping[str, str]) -> list[Any]:
     if "base" in step:
         rule = f"K = {_plain(step['base'])}^log₂X"
     elif "surcharge" in step:
-        rule = _("%(surcharge)s yuan") % {"surcharge": _plain(step["surcharge"])}
-    shown = {key: _plain(step[key]) if key in step else EMPTY for key in ("quantity_ratio", "ratio", "price_after")}
+        rule = yuan(Decimal(step["surcharge"]), 4)
+    ratios = [_plain(step[key]) if key in step else EMPTY for key in ("quantity_ratio", "ratio")]
     name = capfirst(str(STEP_NAMES[step["name"]]))
-    return [name, shown["quantity_ratio"], rule, shown["ratio"], shown["price_after"]]
+    return [name, ratios[0], rule, ratios[1], yuan(Decimal(step["price_after"]), 4)]
 
 
 def _plain(number: str) -> str:

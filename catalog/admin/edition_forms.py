@@ -26,7 +26,7 @@ class DraftForm(PeriodForm):
     decision = forms.CharField(
         label=pgettext_lazy("edition", "decision"), max_length=100, required=False, widget=TextInput
     )
-    decided_on = forms.DateField(label=_("decided on"), required=False, widget=DayInput)
+    decided_on = forms.DateField(label=pgettext_lazy("edition", "decided on"), required=False, widget=DayInput)
     source = forms.CharField(label=_("source"), max_length=300, widget=TextInput)
     announced_chemical = forms.IntegerField(
         label=_("chemical and biological medicines, as announced"),

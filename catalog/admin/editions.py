@@ -37,6 +37,7 @@ from catalog.foundation.web.admin import (
 )
 from catalog.models import Edition
 from catalog.policies import may_handle_edition
+from catalog.services.drafts import amend_draft
 from catalog.services.editions import discard_edition, draft_edition, publish_edition
 from catalog.states import EDITION, EditionStatus, ListPart
 
@@ -71,7 +72,7 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     search_fields = ("code", "title", "decision")
     actions_list = ("draft", "compare", "load", "export_workbook", "export_csv")
     reading_actions = ("compare", "export_workbook", "export_csv")
-    actions_detail = ("publish", "discard")
+    actions_detail = ("publish", "import_entries", "amend", "discard")
     export_columns = (
         ExportColumn(gettext_lazy("code"), lambda row: row.code),
         ExportColumn(gettext_lazy("title"), lambda row: row.title),
@@ -96,7 +97,10 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         )
 
     def offered(self, request: HttpRequest, record: Edition) -> list[str]:
-        return EDITION.allowed(record.status) if self.may_decide(request, record) else []
+        if not self.may_decide(request, record):
+            return []
+        mending = ["import_entries", "amend"] if record.status == EditionStatus.DRAFT else []
+        return EDITION.allowed(record.status) + mending
 
     def hindrance_of(self, request: HttpRequest, record: Edition) -> str:
         is_due = "publish" in self.offered(request, record)
@@ -186,6 +190,34 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
             is_final=True,
             context={"hindrance": hindrance(may_handle_edition, request, "publish", edition)},
         )
+
+    @action(description=gettext_lazy("Mend the draft"), url_path="amend", icon="edit")
+    def amend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say anew what the draft is called, when it is to hold and what was announced."""
+        edition = self.record_of(request, object_id)
+        known = {
+            name: getattr(edition, name)
+            for name in ("title", "decision", "decided_on", "source", "announced_chemical", "announced_tcm")
+        }
+        known |= {"valid_from": edition.validity.lower, "valid_until": edition.validity.upper, "code": edition.code}
+        form = DraftForm(initial=known, **sent(request))
+        del form.fields["code"]
+
+        def act(values: dict[str, Any]) -> str:
+            with beside_fields(form):
+                after = amend_draft(edition_id=edition.pk, **values, actor=actor_of(request), at=timezone.now())
+            return _("“%(edition)s” is mended.") % {"edition": after}
+
+        return self.decide(
+            request, title=_("Mend “%(edition)s”") % {"edition": edition}, record=edition, form=form, act=act
+        )
+
+    @action(description=gettext_lazy("Import entries"), url_path="entries", icon="upload_file")
+    def import_entries(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """On to the wizard, which fills this draft."""
+        edition = self.record_of(request, object_id)
+        about = urlencode({"kind": "entries", "edition": edition.code})
+        return redirect(f"{reverse('admin:catalog_import_upload')}?{about}")
 
     @action(description=gettext_lazy("Discard"), url_path="discard", icon="delete", variant=ActionVariant.DANGER)
     def discard(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -31,6 +33,7 @@ from catalog.foundation.web.admin import (
     table,
 )
 from catalog.models import EditionEntry, ListSection
+from catalog.services.drafts import take_out_entry
 from catalog.services.edition_entries import SECTION_SEPARATOR
 from catalog.services.group_members import OPEN_STATES, set_group_members
 from catalog.states import EditionStatus
@@ -99,7 +102,7 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     search_fields = ("medicine__name", "medicine__inn", "medicine__initials", "section__path")
     ordering = ("-edition__validity", "part", "number", "is_repeat")
     actions_list = ("export_workbook", "export_csv")
-    actions_detail = ("set_members", "judge")
+    actions_detail = ("set_members", "judge", "take_out")
     export_columns = (
         ExportColumn(gettext_lazy("edition"), lambda row: row.edition.code),
         ExportColumn(gettext_lazy("part"), lambda row: row.get_part_display()),
@@ -123,7 +126,8 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
             return []
         can_be_set = record.is_group and record.edition.status in OPEN_STATES
         can_be_judged = record.edition.status != EditionStatus.DISCARDED
-        return ["set_members"] * can_be_set + ["judge"] * can_be_judged
+        is_draft = record.edition.status == EditionStatus.DRAFT
+        return ["set_members"] * can_be_set + ["judge"] * can_be_judged + ["take_out"] * is_draft
 
     def tables(self, request: HttpRequest, record: EditionEntry) -> list[tuple[Any, SafeString | str]]:
         return [
@@ -190,6 +194,25 @@ class EditionEntryAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
     def judge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Enter what a review found about this entry."""
         return judge_page(self, request, self.record_of(request, object_id))
+
+    @action(description=gettext_lazy("Take out of the draft"), url_path="take-out", icon="delete")
+    def take_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take off the draft what was listed by mistake."""
+        entry = self.record_of(request, object_id)
+
+        def act(values: dict[str, Any]) -> HttpResponse:
+            edition = take_out_entry(entry_id=entry.pk, actor=actor_of(request), at=timezone.now())
+            messages.success(request, _("“%(entry)s” is no longer on the draft.") % {"entry": entry})
+            return redirect(reverse("admin:catalog_edition_change", args=[edition.pk]))
+
+        return self.decide(
+            request,
+            title=_("Take “%(entry)s” out of the draft") % {"entry": entry},
+            record=entry,
+            act=act,
+            confirm=_("Take out"),
+            is_final=True,
+        )
 
 
 def listed_in(entry: EditionEntry) -> str:

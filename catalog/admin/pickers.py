@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,15 +11,34 @@ from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectM
 from django.db.models import QuerySet
 
 WIDE = {"style": "width: 100%"}
+_ID = re.compile(r"[0-9]{1,18}")
+
+
+class _Picked:
+    """The chosen records of a picker.
+
+    Its parent asks the database for whatever was sent, though the form has just refused it as no record.
+    """
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [item for item in value if _ID.fullmatch(item)], attr)  # type: ignore[misc]
+
+
+class _PickedOne(_Picked, AutocompleteSelect):
+    pass
+
+
+class _PickedSome(_Picked, AutocompleteSelectMultiple):
+    pass
 
 
 def one_of(source: Any, rows: QuerySet[Any], **options: Any) -> forms.ModelChoiceField:
     """One of the records that the model's field ``source`` can point to, searched as their list is."""
-    widget = AutocompleteSelect(source.field, admin.site, attrs=WIDE)
+    widget = _PickedOne(source.field, admin.site, attrs=WIDE)
     return forms.ModelChoiceField(rows, widget=widget, **{"label": source.field.verbose_name} | options)
 
 
 def some_of(source: Any, rows: QuerySet[Any], **options: Any) -> forms.ModelMultipleChoiceField:
     """Some of the records that the model's field ``source`` can point to, searched as their list is."""
-    widget = AutocompleteSelectMultiple(source.field, admin.site, attrs=WIDE)
+    widget = _PickedSome(source.field, admin.site, attrs=WIDE)
     return forms.ModelMultipleChoiceField(rows, widget=widget, **{"label": source.field.verbose_name} | options)

@@ -19,6 +19,7 @@ from catalog.accounts.kinds import Tier
 from catalog.admin.derivations import derivation_table
 from catalog.admin.filters import provinces_and_chosen
 from catalog.admin.forms import chosen_day
+from catalog.admin.percentage_points import points
 from catalog.admin.shares import percent
 from catalog.foundation.web.admin import badge, link_to, period, table, yuan
 from catalog.foundation.web.admin.values import EMPTY
@@ -169,7 +170,7 @@ def _reimbursement(reimbursed: Sequence[Reimbursed]) -> SafeString | str:
         [
             capfirst(item.terms.get_scheme_display()),
             percent(item.terms.rate),
-            percent(item.terms.essential_bonus),
+            points(item.terms.essential_bonus),
             yuan(item.settlement.eligible),
             yuan(item.settlement.paid_by_fund),
             yuan(item.patient_pays),

@@ -37,10 +37,10 @@ from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import ProcurementPrice
 from catalog.queries.ceiling_breaches import ceilings_of, prices_above_ceiling
 from catalog.services.procurement_prices import NewProcurementPrice, enter_procurement_prices
-from catalog.states import PriceSource
+from catalog.states import BY_HAND, PriceSource
 
 # What an officer may enter; awards and adjustments bring their prices themselves.
-BY_HAND = [(source.value, source.label) for source in (PriceSource.NEGOTIATION, PriceSource.DIRECT_LISTING)]
+SOURCES = [(source.value, source.label) for source in BY_HAND]
 
 
 class AboveCeilingFilter(DropdownFilter):
@@ -80,7 +80,7 @@ class ProcurementPriceForm(PeriodForm):
 
     product = ProductCodeField(label=gettext_lazy("product (code)"))
     price = YuanField(label=gettext_lazy("price (yuan per pack)"), min_value=0)
-    source = forms.ChoiceField(label=gettext_lazy("source"), choices=BY_HAND, widget=Select)
+    source = forms.ChoiceField(label=gettext_lazy("source"), choices=SOURCES, widget=Select)
     reference = forms.CharField(
         label=gettext_lazy("reference"),
         max_length=100,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
@@ -20,10 +21,11 @@ from catalog.admin.price_panel import panel_of
 from catalog.admin.product_filters import RENEWAL, EssentialFilter, LicenceFilter
 from catalog.admin.product_identifiers import identifier_table, identify_page
 from catalog.foundation.web.admin import ComputedColumns, DecidingAdmin, ExportColumn, actor_of, badge, sent
+from catalog.foundation.web.admin.forms import DayInput
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import Product
 from catalog.queries import essentiality
-from catalog.services.product_life import resume_product, suspend_product, withdraw_product
+from catalog.services.product_life import renew_licence, resume_product, suspend_product, withdraw_product
 from catalog.states import PRODUCT, ProductStatus
 
 COLOURS: dict[str, str] = {
@@ -41,6 +43,17 @@ def licence_badge(product: Product) -> SafeString | str:
     if last < today:
         return badge(_("expired on %(day)s") % {"day": last}, "danger")
     return badge(_("until %(day)s") % {"day": last}, "warning" if last <= today + RENEWAL else "success")
+
+
+class LicenceForm(forms.Form):
+    """The last day of the approval."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    valid_until = forms.DateField(
+        label=gettext_lazy("licence valid until"),
+        widget=DayInput,
+        help_text=gettext_lazy("The last day of the approval."),
+    )
 
 
 @admin.register(Product)
@@ -68,7 +81,7 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
     # what is searched is the queryset's to say; without a field here there would be no box to type in
     search_fields = ("code",)
     search_help_text = gettext_lazy("Medicine (name, INN, initials, ATC), form, maker or any code; all words")
-    actions_detail = ("identify", "suspend", "resume", "withdraw")
+    actions_detail = ("identify", "renew", "suspend", "resume", "withdraw")
     change_form_outer_after_template = "admin/catalog/price_panel.html"
     export_columns = (
         ExportColumn(gettext_lazy("code"), lambda row: row.code),
@@ -102,7 +115,7 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
     def offered(self, request: HttpRequest, record: Product) -> list[str]:
         if not self.may_decide(request, record) or record.status == ProductStatus.WITHDRAWN:
             return []
-        return ["identify", *PRODUCT.allowed(record.status)]
+        return ["identify", "renew", *PRODUCT.allowed(record.status)]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -139,6 +152,37 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
     def identify(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give the product its identifiers."""
         return identify_page(self, request, self.record_of(request, object_id))
+
+    @action(description=gettext_lazy("Licence"), url_path="licence", icon="event_available")
+    def renew(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Write down until when it is approved."""
+        product = self.record_of(request, object_id)
+        stands = {"version": product.version, "valid_until": product.licence_valid_until}
+        form = LicenceForm(**sent(request), initial=stands)
+
+        def act(values: dict[str, Any]) -> str:
+            with beside_fields(form):
+                renew_licence(
+                    product_id=product.pk,
+                    valid_until=values["valid_until"],
+                    actor=actor_of(request),
+                    at=timezone.now(),
+                    expected_version=values["version"],
+                )
+            return _("The licence of %(code)s is valid until %(day)s.") % {
+                "code": product.code,
+                "day": values["valid_until"],
+            }
+
+        return self.decide(
+            request,
+            title=_("Licence of %(product)s") % {"product": product},
+            record=product,
+            form=form,
+            act=act,
+            explanation=_("A day that is past is kept too: the licence is then shown as expired."),
+            confirm=_("Keep"),
+        )
 
     @action(description=gettext_lazy("Suspend"), url_path="suspend", icon="pause")
     def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:

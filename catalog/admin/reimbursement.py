@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -23,6 +24,7 @@ from catalog.accounts.kinds import Tier
 from catalog.admin.filters import InForceFilter, ProvinceFilter
 from catalog.admin.forms import PercentField, PeriodForm, YuanField, beside_fields
 from catalog.admin.patient_share import patient_share_page
+from catalog.admin.percentage_points import plain_points, points
 from catalog.admin.shares import percent
 from catalog.foundation.web.admin import (
     ComputedColumns,
@@ -38,7 +40,7 @@ from catalog.foundation.web.admin.forms import Select, TextInput
 from catalog.foundation.web.admin.values import EMPTY
 from catalog.models import ReimbursementTerms
 from catalog.queries.reimbursement import judge_reimbursement
-from catalog.rules.reimbursement import BARELY_HIGHER, CLEARLY_HIGHER, NOT_HIGHER
+from catalog.rules.reimbursement import BARELY_HIGHER, CLEARLY_HIGHER, NOT_HIGHER, BonusVerdict
 from catalog.services.reimbursement import enter_reimbursement_terms
 from catalog.states import Scheme
 
@@ -48,6 +50,15 @@ VERDICTS: dict[str, Any] = {
     NOT_HIGHER: gettext_lazy("not higher"),
 }
 COLOURS = {CLEARLY_HIGHER: "success", BARELY_HIGHER: "warning", NOT_HIGHER: "danger"}
+
+
+def shortfall_of(judged: BonusVerdict) -> str:
+    """By how much the rate for essential medicines is too low, in percentage points."""
+    return _("The rate for essential medicines is %(verdict)s: %(points)s, at least %(least)s are required.") % {
+        "verdict": VERDICTS[judged.verdict],
+        "points": points(judged.evidence["difference"]),
+        "least": plain_points(judged.evidence["least_bonus"]),
+    }
 
 
 class VerdictFilter(DropdownFilter):
@@ -178,7 +189,7 @@ class ReimbursementTermsAdmin(DecidingAdmin, ComputedColumns):
 
     @display(description=gettext_lazy("essential bonus"), ordering="essential_bonus")
     def bonus(self, terms: ReimbursementTerms) -> str:
-        return percent(terms.essential_bonus)
+        return points(terms.essential_bonus)
 
     @display(description=gettext_lazy("verdict"))
     def verdict_shown(self, terms: Any) -> SafeString | str:
@@ -201,7 +212,7 @@ class ReimbursementTermsAdmin(DecidingAdmin, ComputedColumns):
         """What a scheme pays back in the own province."""
         form = TermsForm(initial={"valid_from": localdate()}, **sent(request))
 
-        def act(values: dict[str, Any]) -> str:
+        def act(values: dict[str, Any]) -> str | HttpResponse:
             actor = actor_of(request)
             with beside_fields(form):
                 terms = enter_reimbursement_terms(
@@ -210,7 +221,12 @@ class ReimbursementTermsAdmin(DecidingAdmin, ComputedColumns):
                     actor=actor,
                     at=timezone.now(),
                 )
-            return _("The terms “%(terms)s” are entered.") % {"terms": terms}
+            entered = _("The terms “%(terms)s” are entered.") % {"terms": terms}
+            judged = judge_reimbursement([terms], today=localdate()).get(terms.pk)
+            if judged is None or judged.verdict == CLEARLY_HIGHER:
+                return entered
+            messages.warning(request, f"{entered} {shortfall_of(judged)}")
+            return redirect(self.address_of(None))
 
         return self.decide(
             request,

@@ -117,6 +117,8 @@ class ProductViewSet(ListModelMixin, RetrieveModelMixin, ActorViewSet):
     pagination_class = FoundPages
     queryset = Product.objects.select_related("presentation__medicine", "manufacturer")
     lookup_field = "code"
+    # codes of other registers have dots
+    lookup_value_regex = "[^/]+"
     ordering = ("code",)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:

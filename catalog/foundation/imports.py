@@ -35,6 +35,8 @@ from catalog.foundation.sheets import read_table as read_table
 
 # Whoever sent the sheet mends these first; what is wrong beyond them is only counted.
 MAX_ERRORS = 1000
+# So much of a refused value its mistake shows.
+MAX_SHOWN = 200
 # What a cell of a workbook holds.
 MAX_CELL_TEXT = 32_767
 
@@ -147,7 +149,7 @@ def read_row(
             values[column.name] = column.read(cell)
         except BadValue as error:
             place = f"/rows/{number}/{column.name}"
-            errors.append(BadCell(row=number, column=column.name, value=cell, problem=str(error), pointer=place))
+            errors.append(BadCell(row=number, column=column.name, value=cell[:MAX_SHOWN], problem=str(error), pointer=place))
     return values, errors
 
 
@@ -200,7 +202,7 @@ def write_refused(header: Sequence[str], rows: Iterable[tuple[Sequence[str], str
     """A workbook on disk with these rows and what is wrong with each in the last column, to be mended and sent again.
 
     A column of errors that the rows bring with them gives place to the new one. What the file held as a number
-    (``ExactNumber``) is a number again.
+    (``ExactNumber``) is a number again. A row without a cell leaves its line empty.
     """
     kept = [place for place, heading in enumerate(header) if not heading.startswith(ERROR_MARK)]
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is the caller's
@@ -223,6 +225,8 @@ def _sheet_in(file: IO[bytes]) -> Iterator[Any]:
 def _write(sheet: Any, row: int, cells: Iterable[str]) -> None:
     for column, cell in enumerate(cells):
         kept = to_json(cell)
+        if kept == "":
+            continue
         if isinstance(kept, str):
             # as text, to become neither a formula nor a link; a longer one would be left out
             sheet.write_string(row, column, kept[:MAX_CELL_TEXT])

@@ -28,7 +28,11 @@ from catalog.foundation.readers import BadValue, DayOrder, DecimalSign, Formats,
 Side = Literal["left", "right"]
 ROW = "row"
 MAX_PAD = 50
+# A template may name a long cell any number of times. More than 2,000 characters are refused; what it gives is cut
+# after one more, by which they are known.
+MAX_COMPOSED = 2_001
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_PIECE = re.compile(r"([^{}]+)|\{([^{}]+)\}")
 
 
 class MalformedMapping(Malformed):
@@ -95,9 +99,17 @@ class Source:
         if self.value is not None:
             return self.value
         if self.template is not None:
-            return _PLACE.sub(lambda place: cells[place[1]] if place[1] != ROW else str(number), self.template)
+            return self._composed(self.template, number, cells)
         assert self.header is not None
         return self.filled(self.words.get(cells[self.header], cells[self.header]))
+
+    def _composed(self, template: str, number: int, cells: Mapping[str, str]) -> str:
+        found = ""
+        for text, name in _PIECE.findall(template):
+            found += text or (cells[name] if name != ROW else str(number))
+            if len(found) >= MAX_COMPOSED:
+                break
+        return found[:MAX_COMPOSED]
 
     def filled(self, cell: str) -> str:
         """The cell at its length; an empty one stays empty."""
@@ -205,6 +217,8 @@ class ColumnMapping:
         written = {source.value} if source.value is not None else set(map(source.filled, source.words.values()))
 
         def read(value: str) -> Any:
+            if source.template is not None and len(value) >= MAX_COMPOSED:
+                raise BadValue(_("is longer than %(length)s characters") % {"length": MAX_COMPOSED - 1})
             if source.only and value and value not in written:
                 words = ", ".join(sorted(source.words))
                 raise BadValue(_("is not among the words that the mapping translates: %(words)s") % {"words": words})
@@ -250,6 +264,8 @@ def _source(content: Any, pointer: str) -> Source:
     if kinds == ["template"]:
         if re.search(r"[{}]", _PLACE.sub("", text)):
             raise MalformedMapping(problem=_("a brace is not closed or not opened"), pointer=f"{pointer}/template")
+        if "" in _PLACE.findall(text):
+            raise MalformedMapping(problem=_("the braces hold no column"), pointer=f"{pointer}/template")
         return Source(template=text)
     words = _object(given.get("words", {}), f"{pointer}/words")
     return Source(

@@ -26,6 +26,11 @@ DayOrder = Literal["auto", "ymd", "dmy", "mdy"]
 EARLIEST_YEAR = 1900
 # No amount and no quantity is longer, and decimal arithmetic rounds what has more.
 MAX_DIGITS = 28
+# Control characters, halves of characters and none: the database or XML does not hold them. Those that turn the
+# direction of what is written around: a name would look like another one.
+_NO_TEXT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def text(value: str) -> str:
     """Any text but none."""
     if not value:
         raise BadValue(_("must not be empty"))
-    if "\x00" in value:
+    if _NO_TEXT.search(value):
         raise BadValue(_("holds a character that no text has"))
     return value
 

@@ -19,7 +19,7 @@ from catalog.states import BINDING, EditionStatus, ListPart
 class Edition(Versioned):
     """One edition of the national essential medicines list; exactly one is in force on any day."""
 
-    code = models.CharField(_("code"), max_length=20, unique=True)
+    code = models.CharField(_("code"), max_length=20)
     title = models.CharField(_("title"), max_length=200)
     decision = models.CharField(pgettext_lazy("edition", "decision"), max_length=100, blank=True)
     decided_on = models.DateField(pgettext_lazy("edition", "decided on"), null=True, blank=True)
@@ -49,6 +49,9 @@ class Edition(Versioned):
                 name="one_edition_at_a_time",
                 expressions=[("validity", RangeOperators.OVERLAPS)],
                 condition=Q(status__in=BINDING),
+            ),
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(status=EditionStatus.DISCARDED), name="a_code_names_one_edition"
             ),
             models.UniqueConstraint(
                 fields=["status"], condition=Q(status=EditionStatus.IN_FORCE), name="one_edition_is_in_force"

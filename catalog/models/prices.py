@@ -20,7 +20,8 @@ from catalog.querysets import AdjustmentQuerySet, InForceQuerySet
 from catalog.states import AdjustmentStatus, PriceSource
 
 # A stated ceiling is copied from the guide price of the product, its pack and its maker on the first day of the price;
-# a derived one from the representative of the same medicine. So a wrong copy cannot carry a price above its ceiling.
+# a derived one is where its last step arrived from the representative of the same medicine. So a wrong copy cannot
+# carry a price above its ceiling. The maker's own guide price goes before that for all makers.
 TRUE_CEILING = """
 IF EXISTS (
     SELECT 1
@@ -29,19 +30,41 @@ IF EXISTS (
     JOIN catalog_presentation AS own ON own.id = product.presentation_id
     JOIN catalog_guideprice AS guide ON guide.id = price.guide_price_id
     JOIN catalog_presentation AS based ON based.id = guide.presentation_id
+    LEFT JOIN catalog_guideprice AS nearer
+           ON guide.manufacturer_id IS NULL
+          AND nearer.presentation_id = product.presentation_id
+          AND nearer.pack_quantity = product.pack_quantity
+          AND nearer.manufacturer_id = product.manufacturer_id
+          AND nearer.validity @> lower(price.validity)
     WHERE NOT guide.validity @> lower(price.validity)
        OR CASE WHEN price.ceiling_steps IS NULL
                THEN guide.price <> price.guide_amount
                     OR guide.presentation_id <> product.presentation_id
                     OR guide.pack_quantity <> product.pack_quantity
                     OR guide.manufacturer_id <> product.manufacturer_id
-               ELSE NOT guide.is_representative OR based.medicine_id <> own.medicine_id
+                    OR nearer.id IS NOT NULL
+               ELSE NOT guide.is_representative
+                    OR based.medicine_id <> own.medicine_id
+                    OR price.guide_amount <>
+                       COALESCE((price.ceiling_steps -> -1 ->> 'price_after')::numeric, guide.price)
           END
 ) THEN
     RAISE EXCEPTION 'the ceiling of a procurement price is not the guide price of its first day'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'the_ceiling_is_the_guide_price_of_its_day';
 END IF;
 RETURN NULL;
+"""
+# The ceiling is looked at when a price is written: so neither the price nor its first day may change later.
+REWRITTEN = """
+ROW(OLD.product_id, OLD.province_id, OLD.price, OLD.guide_price_id, OLD.guide_amount, OLD.ceiling_steps, OLD.source,
+ OLD.source_reference, lower(OLD.validity))
+IS DISTINCT FROM
+ROW(NEW.product_id, NEW.province_id, NEW.price, NEW.guide_price_id, NEW.guide_amount, NEW.ceiling_steps, NEW.source,
+ NEW.source_reference, lower(NEW.validity))
+"""
+NOT_REWRITTEN = """
+RAISE EXCEPTION 'a fixed procurement price can only end'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'a_fixed_price_is_not_rewritten';
 """
 
 
@@ -171,6 +194,13 @@ class ProcurementPrice(models.Model):
                 referencing=pgtrigger.Referencing(new="new_prices"),
                 func=TRUE_CEILING,
             ),
+            pgtrigger.Trigger(
+                name="a_fixed_price_is_not_rewritten",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(REWRITTEN),
+                func=NOT_REWRITTEN,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -190,7 +220,12 @@ class PriceAdjustment(Versioned):
     status = models.CharField(
         _("status"), max_length=20, choices=AdjustmentStatus.choices, default=AdjustmentStatus.OPEN
     )
-    opened_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name=_("opened by"))
+    opened_by = models.ForeignKey(
+        "accounts.User",
+        models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("price adjustment", "opened by"),
+    )
     decided_by = models.ForeignKey(
         "accounts.User",
         models.PROTECT,

@@ -1,7 +1,7 @@
 """Reading the catalogue: what holds for a product on a day."""
 
-from catalog.queries.ceilings import Ceiling, guide_price, guide_prices, procurement_price
-from catalog.queries.essential import Essentiality, Ground, edition_in_force, essentiality, is_essential
+from catalog.queries.ceilings import Ceiling, guide_prices, procurement_price
+from catalog.queries.essential import Essentiality, Ground, edition_in_force, essentiality
 from catalog.queries.presentations import presentations_of
 from catalog.queries.rulesets import rule_set, rule_set_or_none
 
@@ -11,9 +11,7 @@ __all__ = [
     "Ground",
     "edition_in_force",
     "essentiality",
-    "guide_price",
     "guide_prices",
-    "is_essential",
     "presentations_of",
     "procurement_price",
     "rule_set",

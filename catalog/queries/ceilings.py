@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db.models import F
 
-from catalog.errors import NoGuidePrice
 from catalog.models import GuidePrice, Presentation, PriceDecision, ProcurementPrice, Product, RuleSet
 from catalog.queries.rulesets import rule_set_or_none
 from catalog.rules.derivation import Derived, NotDerivable, Priced, derive
@@ -73,18 +72,6 @@ def guide_prices(products: Collection[Product], on: date) -> dict[int, Ceiling]:
     return found | _derived(missing, on) if missing else found
 
 
-def guide_price(product: Product, on: date) -> Ceiling:
-    """The ceiling of one product on the day.
-
-    Raises:
-        NoGuidePrice
-    """
-    found = guide_prices([product], on).get(product.pk)
-    if found is None:
-        raise NoGuidePrice(product=product, on=on)
-    return found
-
-
 def procurement_price(product: Product, province_id: str, on: date) -> ProcurementPrice | None:
     """What the province's institutions pay for the product on the day; none where nothing was agreed."""
     return ProcurementPrice.objects.in_force(on).filter(product=product, province_id=province_id).first()
@@ -139,11 +126,13 @@ def derived_ceiling(
 
     ``numbers`` are those of ``rules``, read. Reads nothing: ``product`` and the rows come with their presentation.
     """
-    target = as_priced(product)
+    target = _as_priced(
+        product.presentation, product.pack_quantity, is_sugar_free=product.is_sugar_free, packing=product.packing
+    )
     for row in sorted(representatives, key=lambda row: _distance(row, product)):
         if row.manufacturer_id not in (None, product.manufacturer_id) or target is None:
             continue
-        source = _as_representative(row)
+        source = _as_priced(row.presentation, row.pack_quantity)
         if source is None or not _are_comparable(row.presentation, product.presentation):
             continue
         try:
@@ -161,9 +150,10 @@ def _are_comparable(one: Presentation, other: Presentation) -> bool:
     return not is_compound or one.likeness == other.likeness
 
 
-def as_priced(product: Product) -> Priced | None:
-    """The product as the price-ratio rules see it; none where its strength could not be read as a quantity."""
-    presentation = product.presentation
+def _as_priced(
+    presentation: Presentation, pack_quantity: int, *, is_sugar_free: bool = False, packing: str = ""
+) -> Priced | None:
+    """A pack as the price-ratio rules see it; none where its strength could not be read as a quantity."""
     if presentation.amount is None:
         return None
     return Priced(
@@ -171,23 +161,9 @@ def as_priced(product: Product) -> Priced | None:
         amount=presentation.amount,
         unit=presentation.amount_unit,
         volume_ml=presentation.volume_ml,
-        pack_quantity=product.pack_quantity,
-        is_sugar_free=product.is_sugar_free,
-        packing=product.packing,
-        is_traditional=presentation.medicine.is_traditional,
-    )
-
-
-def _as_representative(row: GuidePrice) -> Priced | None:
-    presentation = row.presentation
-    if presentation.amount is None:
-        return None
-    return Priced(
-        family=presentation.family,
-        amount=presentation.amount,
-        unit=presentation.amount_unit,
-        volume_ml=presentation.volume_ml,
-        pack_quantity=row.pack_quantity,
+        pack_quantity=pack_quantity,
+        is_sugar_free=is_sugar_free,
+        packing=packing,
         is_traditional=presentation.medicine.is_traditional,
     )
 

@@ -69,11 +69,6 @@ def edition_in_force(on: date) -> Edition | None:
     return Edition.objects.in_force(on).first()
 
 
-def is_essential(product: Product, on: date, province_id: str = "") -> bool:
-    """Does the product count as an essential medicine on the day, nationally or in the province?"""
-    return essentiality([product], on, province_id)[product.pk].is_essential
-
-
 def essentiality(products: Collection[Product], on: date, province_id: str = "") -> dict[int, Essentiality]:
     """Per product id; in as many queries for thousands as for one.
 

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Min, QuerySet
 
 from catalog.foundation.money import round_half_up
 from catalog.models import ProcurementPrice
+from catalog.states import ProductStatus
 
 HUNDREDTH = Decimal("0.01")
 OTHERS = "product__procurement_prices"
@@ -43,7 +44,7 @@ class LowerElsewhere:
 
 
 def lower_elsewhere(province_id: str, on: date) -> list[LowerElsewhere]:
-    """Every product that the province pays more for than another one does on the day, the largest saving first.
+    """Every trading product that the province pays more for than another one does on the day, the largest saving first.
 
     One statement, which joins the province's prices with everybody's.
     """
@@ -51,6 +52,7 @@ def lower_elsewhere(province_id: str, on: date) -> list[LowerElsewhere]:
         ProcurementPrice.objects.in_force(on)
         .filter(
             province=province_id,
+            product__status=ProductStatus.TRADING,
             **{f"{OTHERS}__validity__contains": on, f"{OTHERS}__price__lt": F("price")},
         )
         .order_by()

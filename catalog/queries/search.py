@@ -85,7 +85,9 @@ class Place:
         """
         try:
             rank, name, code = json.loads(urlsafe_b64decode(token))
-            if type(rank) is not int or rank not in range(SCATTERED + 1) or "\x00" in name + code:
+            if type(rank) is not int or rank not in range(SCATTERED + 1):
+                raise ValueError("no place")
+            if type(name) is not str or type(code) is not str or "\x00" in name + code:
                 raise ValueError("no place")
             # surrogates cannot be written into a question to the database
             (name + code).encode()

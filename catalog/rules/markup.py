@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from catalog.foundation.money import round_half_up
 
 # The guide price is the highest retail price (发改价格〔2009〕2498号).
 RULE_GUIDE_PRICE = "CN.2009-2498.ceiling"
 # Sales are at the purchase price, or with the mark-up that is left to the institution (卫药政发〔2009〕78号).
 RULE_MARKUP = "CN.2009-78.zero-markup"
+RULE_WORDS = {
+    RULE_GUIDE_PRICE: _("the guide price is the highest retail price"),
+    RULE_MARKUP: _("medicines are sold at the purchase price, zero mark-up"),
+}
 
 
 def markup_of(parameters: Mapping[str, str], tier: str) -> Decimal:

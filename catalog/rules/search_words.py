@@ -12,6 +12,11 @@ LONGEST = 200
 LATIN = re.compile(r"[a-z0-9\u00df-\u00f6\u00f8-\u017e\u0370-\u04ff]+")
 CHINESE = re.compile(r"[\u2e80-\u2fdf\u3005-\u3007\u3041-\u9fff\uac00-\ud7a3\ufa0e-\ufa29\U00020000-\U000323af]+")
 
+# The element string of a bar code, of which (01) is the article: GS1 General Specifications.
+ARTICLE = re.compile(r"\(01\)([0-9]{1,14}).*")
+# The code of a single box: 7 digits of the product in its pack, 13 of the box.
+TRACEABILITY = re.compile(r"([0-9]{7})[0-9]{13}")
+
 
 def fold(text: str) -> str:
     """Half-width, lower case, with a space before every run of Latin letters and digits: ``0.9%ＮＡ`` → `` 0. 9% na``.
@@ -32,9 +37,12 @@ class SearchWords:
 
     @classmethod
     def read(cls, question: str) -> SearchWords:
-        """The words between blanks; marks that stand alone, and characters that no text has, do not count."""
+        """The words between blanks; marks that stand alone, and characters that no text has, do not count.
+
+        Of the bar code or traceability code of a box, what names the product.
+        """
         typed = unicodedata.normalize("NFKC", question.replace("\x00", "")[:LONGEST]).split()
-        folded = (fold(word) for word in typed)
+        folded = (fold(_product_part(word)) for word in typed)
         return cls(tuple(dict.fromkeys(word for word in folded if LATIN.search(word) or CHINESE.search(word))))
 
     @property
@@ -56,6 +64,11 @@ class SearchWords:
     def whole_codes(self) -> str:
         """For the index, as a ``tsquery``: one of the words is a whole code."""
         return " | ".join(_quoted(f"={word}") for word in self.words)
+
+
+def _product_part(word: str) -> str:
+    read = ARTICLE.fullmatch(word) or TRACEABILITY.fullmatch(word)
+    return read[1] if read else word
 
 
 def _terms(word: str) -> list[str]:

@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from catalog.errors import PeriodReversed, PeriodTaken
+from catalog.errors import PeriodReversed, PeriodTaken, UnknownCode
 from catalog.foundation.actor import Actor
+from catalog.foundation.errors import refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, unit_of_work
 from catalog.models import (
@@ -37,11 +38,19 @@ def add_for_province(
 
     Raises:
         NotAllowed: not an officer of the province.
+        RulesBroken: with an ``UnknownCode`` for each presentation of another medicine.
         NotVisible, PeriodReversed
         PeriodTaken: it has been added for the time already.
     """
     require_province(actor, province_id)
     province = find(Region.objects.filter(parent=None), code=province_id)
+    refuse(
+        [
+            UnknownCode(field="presentation", value=item, pointer=f"/presentations/{place}")
+            for place, item in enumerate(presentations)
+            if item.medicine_id != medicine.pk
+        ]
+    )
     validity = period(valid_from, valid_until)
     with unit_of_work():
         try:

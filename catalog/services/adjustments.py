@@ -98,8 +98,9 @@ def approve_adjustment(
 
     Raises:
         RulesBroken: the ceiling has changed meanwhile, and the price is above it.
-        NoProcurementPrice: the former price does not hold on the day any more.
-        PriceAlreadyFixed, NotVisible, NotAllowed, Stale, WrongState, AlreadyDone
+        NoProcurementPrice: the province pays none on the day any more.
+        PriceAlreadyFixed: another price than the one so far holds on the day by now.
+        NotVisible, NotAllowed, Stale, WrongState, AlreadyDone
     """
     with perform(
         "approve",
@@ -117,8 +118,7 @@ def approve_adjustment(
             raise NoProcurementPrice(province=adjustment.province, product=product, on=on)
         adjustment.decided_by_id, adjustment.decided_at = actor.user_id, at
         valid_until = former.validity.upper
-        if former.validity.lower >= on:
-            # no price is rewritten: one that begins on the same day has to be ended first
+        if former.pk != adjustment.former_id:
             raise PriceAlreadyFixed(product=product, period=former.validity)
         end_procurement_prices([(product.pk, adjustment.province_id)], on=on)
         fix_procurement_prices(

@@ -64,6 +64,18 @@ COLUMNS = [
 ]
 SECTION_COLUMNS = ("category", "subcategory", "subsubcategory", "function")
 SECTION_SEPARATOR = " › "
+# What a listing says of an entry.
+LISTED = (
+    "part",
+    "number",
+    "section",
+    "is_repeat",
+    "is_group",
+    "specialist_guidance",
+    "note",
+    "forms_text",
+    "forms_without_strength",
+)
 
 
 @dataclass(slots=True)
@@ -156,34 +168,45 @@ def _add_forms(listing: Listing, row: dict[str, Any]) -> None:
 
 
 def write_entries(edition: Edition, listings: Collection[Listing]) -> list[EditionEntry]:
-    """Put entries on a draft, each in place of the one that stood there; part of the caller's transaction."""
+    """Put entries on a draft, in the order of the listings; part of the caller's transaction.
+
+    An entry that stood there is brought up to date and keeps its findings and, as a group, its members: that of the
+    medicine in the same section, or else its own one, which moves.
+    """
     medicines = register_medicines(
-        {item.name: item.inn for item in reversed(list(listings))},
-        atc_of_name={item.name: item.atc for item in listings if item.atc},
+        {item.name: "" for item in listings} | {item.name: item.inn for item in reversed(list(listings)) if item.inn},
+        atc_of_name={item.name: item.atc for item in reversed(list(listings)) if item.atc},
         traditional={item.name for item in listings if item.part == ListPart.TCM},
     )
     presentations = register_presentations(
         [(medicines[item.name].pk, form, strength) for item in listings for form, strength in item.presentations]
     )
     sections = _write_sections(edition, listings)
-    _clear_places(edition, [(medicines[item.name].pk, sections[item.part, item.section].pk, item) for item in listings])
-    entries = EditionEntry.objects.bulk_create(
-        EditionEntry(
-            edition=edition,
-            medicine=medicines[item.name],
-            part=item.part,
-            number=item.number,
-            section=sections[item.part, item.section],
-            is_repeat=item.is_repeat,
-            is_group=item.is_group,
-            specialist_guidance=item.specialist,
-            note=item.note,
-            forms_text=item.forms_text,
-            forms_without_strength=list(dict.fromkeys(item.forms_without_strength)),
-        )
-        for item in listings
-    )
+    places = [(medicines[item.name].pk, sections[item.part, item.section].pk) for item in listings]
+    standing = _take_standing(edition, listings, places)
+    entries = [
+        standing.pop(place) if place in standing else EditionEntry(edition=edition, medicine_id=place[0])
+        for place in places
+    ]
+    for entry, item in zip(entries, listings, strict=True):
+        entry.medicine = medicines[item.name]
+        entry.part = item.part
+        entry.number = item.number
+        entry.section = sections[item.part, item.section]
+        entry.is_repeat = item.is_repeat
+        entry.is_group = item.is_group
+        entry.specialist_guidance = item.specialist
+        entry.note = item.note
+        entry.forms_text = item.forms_text
+        entry.forms_without_strength = list(dict.fromkeys(item.forms_without_strength))
+    known = [entry for entry in entries if entry.pk]
+    EditionEntry.objects.bulk_update(known, LISTED, batch_size=500)
+    EditionEntry.objects.bulk_create(entry for entry in entries if not entry.pk)
+    EditionEntry.members.through.objects.filter(
+        editionentry__in=[entry.pk for entry in known if not entry.is_group]
+    ).delete()
     link = EditionEntry.presentations.through
+    link.objects.filter(editionentry__in=[entry.pk for entry in known]).delete()
     link.objects.bulk_create(
         link(editionentry_id=entry.pk, presentation_id=presentation_id)
         for entry, item in zip(entries, listings, strict=True)
@@ -192,17 +215,33 @@ def write_entries(edition: Edition, listings: Collection[Listing]) -> list[Editi
     return entries
 
 
-def _clear_places(edition: Edition, wanted: Collection[tuple[int, int, Listing]]) -> None:
-    """Take away what stood there: a medicine in the same section, and its own entry wherever it stood."""
-    places = {(medicine_id, section_id) for medicine_id, section_id, _item in wanted}
-    own = {medicine_id for medicine_id, _section_id, item in wanted if not item.is_repeat}
-    standing = edition.entries.filter(medicine__in={medicine_id for medicine_id, _section_id in places})
-    former = [
-        pk
-        for pk, medicine_id, section_id, is_repeat in standing.values_list("pk", "medicine", "section", "is_repeat")
-        if (medicine_id, section_id) in places or (medicine_id in own and not is_repeat)
+def _take_standing(
+    edition: Edition, listings: Collection[Listing], places: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], EditionEntry]:
+    """The entries that stood there by the place (medicine and section) that each is to have.
+
+    They give up their numbers, which others of them may be given; own entries that the listings move away from are
+    deleted.
+    """
+    own = {place[0]: place for place, item in zip(places, listings, strict=True) if not item.is_repeat}
+    standing = list(edition.entries.filter(medicine__in={medicine_id for medicine_id, _section_id in places}))
+    wanted = set(places)
+    taken = {
+        (entry.medicine_id, entry.section_id): entry
+        for entry in standing
+        if (entry.medicine_id, entry.section_id) in wanted
+    }
+    left = [
+        entry
+        for entry in standing
+        if not entry.is_repeat and entry.medicine_id in own and (entry.medicine_id, entry.section_id) not in wanted
     ]
-    EditionEntry.objects.filter(pk__in=former).delete()
+    moved = {own[entry.medicine_id]: entry for entry in left if own[entry.medicine_id] not in taken}
+    kept = taken | moved
+    EditionEntry.objects.filter(pk__in={entry.pk for entry in left} - {entry.pk for entry in moved.values()}).delete()
+    # both what numbers and what medicines are unique by is said of own entries alone
+    EditionEntry.objects.filter(pk__in=[entry.pk for entry in kept.values()]).update(is_repeat=True)
+    return kept
 
 
 def _ids(item: Listing, medicine_id: int, presentations: dict[tuple[int, str, str], Presentation]) -> Iterable[int]:

@@ -22,7 +22,8 @@ def register_medicines(
 ) -> dict[str, Medicine]:
     """The medicines of these names, registered where they were not yet; ``traditional`` are Chinese patent medicines.
 
-    An INN or an ATC code that was missing is filled in; one that is there is left alone.
+    An INN or an ATC code that was missing is filled in; one that is there is left alone. What was not known to be a
+    Chinese patent medicine becomes one, and stays one.
     """
     codes = atc_of_name or {}
     Medicine.objects.bulk_create(
@@ -41,9 +42,11 @@ def register_medicines(
     medicines = {medicine.name: medicine for medicine in Medicine.objects.filter(name__in=inn_of_name)}
     incomplete = []
     for name, medicine in medicines.items():
-        inn, atc = inn_of_name[name], codes.get(name, "")
-        if (inn and not medicine.inn) or (atc and not medicine.atc):
-            medicine.inn, medicine.atc = medicine.inn or inn, medicine.atc or atc
+        known = (medicine.inn, medicine.atc, medicine.is_traditional)
+        medicine.inn = medicine.inn or inn_of_name[name]
+        medicine.atc = medicine.atc or codes.get(name, "")
+        medicine.is_traditional = medicine.is_traditional or name in traditional
+        if known != (medicine.inn, medicine.atc, medicine.is_traditional):
             incomplete.append(medicine)
-    Medicine.objects.bulk_update(incomplete, ["inn", "atc"])
+    Medicine.objects.bulk_update(incomplete, ["inn", "atc", "is_traditional"])
     return medicines

@@ -10,9 +10,9 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from catalog.accounts.models import Organization
-from catalog.errors import PriceAlreadyFixed, PriceNotPositive
+from catalog.errors import PriceAlreadyFixed, PriceNotPositive, TemporaryWithoutMark
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import refuse
+from catalog.foundation.errors import DomainError, refuse
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import unit_of_work
 from catalog.models import GuidePrice, Presentation, PriceDecision
@@ -54,12 +54,19 @@ def enter_price_decision(
     Raises:
         PriceAlreadyFixed: a presentation and pack already has a guide price that begins in the period, or the number
             is taken.
-        RulesBroken: with a ``PriceNotPositive`` for each price that is none.
+        RulesBroken: with a ``PriceNotPositive`` for each price that is none, and a ``TemporaryWithoutMark`` for each
+            that ends as a temporary one and is not marked so.
         NotAllowed, PeriodReversed
     """
     require_officer(actor)
     validity = period(valid_from, valid_until)
-    refuse([PriceNotPositive(product=new.presentation, price=new.price) for new in prices if new.price <= 0])
+    broken: list[DomainError] = []
+    for new in prices:
+        if new.price <= 0:
+            broken.append(PriceNotPositive(product=new.presentation, price=new.price))
+        if new.temporary_until is not None and not new.is_temporary:
+            broken.append(TemporaryWithoutMark(product=new.presentation, until=new.temporary_until))
+    refuse(broken)
     with unit_of_work():
         ended = _end_former(prices, valid_from)
         try:
@@ -97,9 +104,16 @@ def enter_price_decision(
 def _end_former(prices: Collection[NewGuidePrice], valid_from: date) -> list[int]:
     """End what stands under the same keys on the day before; the ids of what was ended."""
     keys = {(new.presentation.pk, new.pack_quantity, new.manufacturer and new.manufacturer.pk) for new in prices}
-    standing = GuidePrice.objects.filter(
-        presentation__in={key[0] for key in keys}, validity__contains=valid_from, validity__startswith__lt=valid_from
-    ).values_list("pk", "presentation", "pack_quantity", "manufacturer")
+    standing = (
+        GuidePrice.objects.select_for_update(no_key=True)
+        .filter(
+            presentation__in={key[0] for key in keys},
+            validity__contains=valid_from,
+            validity__startswith__lt=valid_from,
+        )
+        .order_by("pk")
+        .values_list("pk", "presentation", "pack_quantity", "manufacturer")
+    )
     ended = [pk for pk, *key in standing if tuple(key) in keys]
     GuidePrice.objects.filter(pk__in=ended).update(validity=until(valid_from))
     return ended

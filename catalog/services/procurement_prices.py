@@ -66,13 +66,21 @@ def enter_procurement_prices(
 
 
 def end_procurement_prices(keys: Collection[tuple[int, str]], *, on: date) -> int:
-    """End what stands for each product and province on the day; part of the caller's transaction."""
-    standing = ProcurementPrice.objects.filter(
-        product__in={product for product, _province in keys},
-        province__in={province for _product, province in keys},
-        validity__contains=on,
-        validity__startswith__lt=on,
-    ).values_list("pk", "product", "province")
+    """End what stands for each product and province on the day; part of the caller's transaction.
+
+    Waits for whoever is ending the same prices: what they ended before the day does not stand any more.
+    """
+    standing = (
+        ProcurementPrice.objects.select_for_update(no_key=True)
+        .filter(
+            product__in={product for product, _province in keys},
+            province__in={province for _product, province in keys},
+            validity__contains=on,
+            validity__startswith__lt=on,
+        )
+        .order_by("pk")
+        .values_list("pk", "product", "province")
+    )
     wanted = set(keys)
     ended = [pk for pk, product, province in standing if (product, province) in wanted]
     return ProcurementPrice.objects.filter(pk__in=ended).update(validity=until(on))

@@ -1,9 +1,9 @@
-"""What happens to a registered product: its identifiers, and whether it trades."""
+"""What happens to a registered product: its identifiers, its licence, and whether it trades."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -122,6 +122,34 @@ def _taken(product: Product, changed: Mapping[str, str]) -> list[DomainError]:
         if other is not None:
             errors.append(IdentifierTaken(kind=kind.label, value=value, product=other.code, pointer=f"/{kind}"))
     return errors
+
+
+def renew_licence(
+    *, product_id: int, valid_until: date, actor: Actor, at: datetime, expected_version: int | None = None
+) -> Product:
+    """Write down the last day of a product's approval, which may be past: then the licence has expired.
+
+    Raises:
+        NotVisible, NotAllowed, Stale
+    """
+    with unit_of_work():
+        product = lock(Product.objects.all(), pk=product_id)
+        may_handle_product(actor, "renew_licence", product)
+        refuse_stale(product, expected_version)
+        former = product.licence_valid_until
+        if former == valid_until:
+            return product
+        product.licence_valid_until = valid_until
+        product.version += 1
+        product.save(update_fields=["licence_valid_until", "version", "updated_at"])
+        record(
+            actor=actor,
+            action="product.renew_licence",
+            subject=product,
+            at=at,
+            changes={"licence_valid_until": [former, valid_until]},
+        )
+    return product
 
 
 def suspend_product(*, product_id: int, reason: str, actor: Actor, at: datetime) -> Product:

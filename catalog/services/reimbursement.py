@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import BadShare, PeriodTaken
+from catalog.errors import BadShare, PeriodTaken, UnknownCode
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError, RuleBroken, refuse
 from catalog.foundation.journal.record import record
@@ -107,6 +107,7 @@ def list_for_insurance(
     """Put a medicine, or one presentation of it, on list A or B, everywhere or in one province; what held ends there.
 
     Raises:
+        UnknownCode: the presentation is of another medicine.
         BadShare: list A leaves nothing to the patient, list B less than all.
         NotAllowed, PeriodReversed, PeriodTaken
     """
@@ -117,6 +118,8 @@ def list_for_insurance(
     most = 0 if list_class == ListClass.A else 1
     if not 0 <= self_pay_share <= most or (list_class == ListClass.B and self_pay_share == 1):
         raise BadShare(field="self_pay_share", value=self_pay_share, pointer="/self_pay_share")
+    if presentation is not None and presentation.medicine_id != medicine.pk:
+        raise UnknownCode(field="presentation", value=presentation, pointer="/presentation")
     validity = period(valid_from, valid_until)
     with unit_of_work():
         InsuranceListing.objects.in_force(valid_from).filter(

@@ -70,7 +70,7 @@ def table(name: str) -> Table:
 def edition_table() -> Table:
     """The entries of the list with one row per form and strength, as the importer of editions takes them."""
     medicines = {(row["part"], row["number"]): row for row in rows("medicines")}
-    header = ["part", "number", "name", "inn", "category", "subcategory", "specialist", "form", "strength"]
+    header = ["part", "number", "name", "inn", "atc", "category", "subcategory", "specialist", "form", "strength"]
     merged = [medicines[row["part"], row["number"]] | row for row in rows("presentations")]
     return Table(header=header, rows=[[row[name] for name in header] for row in merged])
 

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.text import format_lazy
 
 from catalog.foundation.money import FEN, round_half_up
-from catalog.rules.markup import RULE_GUIDE_PRICE, RULE_MARKUP
+from catalog.rules.markup import RULE_GUIDE_PRICE, RULE_MARKUP, RULE_WORDS
 from distribution.states import RetailVerdict
 
-RULES = {
-    RULE_GUIDE_PRICE: _("the guide price is the highest retail price (CN.2009-2498.ceiling)"),
-    RULE_MARKUP: _("medicines are sold at the purchase price, zero mark-up (CN.2009-78.zero-markup)"),
-}
+# Those who check a finding see the code of the rule too, which the API speaks of.
+RULES = {rule: format_lazy("{} ({})", words, rule) for rule, words in RULE_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ BROKEN: dict[str, list[str]] = {
     ],
     "one_edition_is_in_force": [copy("catalog.Edition", code="'other'", validity="'[1990-01-01,1991-01-01)'")],
     "a_section_stands_once": [copy("catalog.ListSection")],
+    "a_code_names_one_edition": [copy("catalog.Edition", status="'draft'")],
     "a_list_number_is_given_once": [copy("catalog.EditionEntry", medicine_id="(SELECT min(id) FROM catalog_medicine)")],
     "a_medicine_is_listed_once": [
         copy("catalog.EditionEntry", number="999", section_id="(SELECT min(id) FROM catalog_listsection)")
@@ -114,6 +115,20 @@ BROKEN: dict[str, list[str]] = {
         copy("catalog.GuidePrice", validity="'[2000-01-01,2009-10-23)'"),
     ],
     "only_a_temporary_price_ends_as_one": [change("catalog.GuidePrice", temporary_until="'2026-12-31'")],
+    "a_fixed_price_is_not_rewritten": [
+        change("catalog.ProcurementPrice", **{column: value})
+        for column, value in (
+            ("product_id", "product_id + 1"),
+            ("province_id", "'420000'"),
+            ("price", "0"),
+            ("guide_price_id", "guide_price_id + 1"),
+            ("guide_amount", "guide_amount + 1"),
+            ("ceiling_steps", "'[]'"),
+            ("source", "'award'"),
+            ("source_reference", "'other'"),
+            ("validity", "daterange('2000-01-01', upper(validity))"),
+        )
+    ],
     "the_ceiling_is_the_guide_price_of_its_day": [
         copy("catalog.ProcurementPrice", validity="'[2000-01-01,2000-02-01)'"),
         copy("catalog.ProcurementPrice", validity="'[2012-01-01,2012-02-01)'", guide_amount="guide_amount + 1"),
@@ -143,8 +158,8 @@ BROKEN: dict[str, list[str]] = {
         change("catalog.InsuranceListing", list_class="'B'", self_pay_share="1"),
     ],
     "one_insurance_listing_at_a_time": [copy("catalog.InsuranceListing", list_class="'B'")],
-    "procurement_price_is_positive": [change("catalog.ProcurementPrice", price="0")],
-    "procurement_price_within_guide_price": [change("catalog.ProcurementPrice", price="guide_amount + 0.0001")],
+    "procurement_price_is_positive": [copy("catalog.ProcurementPrice", price="0")],
+    "procurement_price_within_guide_price": [copy("catalog.ProcurementPrice", price="guide_amount + 0.0001")],
     "one_procurement_price_at_a_time": [copy("catalog.ProcurementPrice", price="1")],
     "one_rule_set_of_a_kind_at_a_time": [copy("catalog.RuleSet", validity="'[2026-01-01,)'")],
     "one_demand_report_per_organization": [copy("procurement.DemandReport")],

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from time import sleep
 
 import pytest
+from django.db.models import Func
 
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
 from catalog.foundation.errors import DomainError
 from catalog.foundation.journal.models import Event
-from catalog.models import Edition, PriceAdjustment, ProcurementPrice, Product
-from catalog.services import adjustments, editions, product_life
+from catalog.models import Edition, GuidePrice, PriceAdjustment, ProcurementPrice, Product
+from catalog.services import adjustments, editions, prices, procurement_prices, product_life
 from catalog.services.adjustments import approve_adjustment, open_adjustment
 from catalog.services.editions import publish_edition, turn_editions
 from catalog.services.product_life import identify_product
@@ -85,6 +88,55 @@ class TestTwoProducts:
         )
         assert kinds(outcomes) == ["Product", "RulesBroken"]
         assert Product.objects.exclude(gtin="").count() == 1
+
+
+class TestTwoPrices:
+    """The same price is ended at two days: who comes second is told, and the price is not made longer again."""
+
+    EARLIER, LATER = date(2026, 6, 1), date(2026, 7, 1)
+
+    def in_order(self, until: Callable[[date], Func]) -> Callable[[date], Func]:
+        """Both have read what stands before either ends it, the earlier day first."""
+        meet = meeting(until)
+
+        def wrapped(day: date) -> Func:
+            ended: Func = meet(day)
+            if day == self.LATER:
+                sleep(0.3)
+            return ended
+
+        return wrapped
+
+    def test_that_follow_one_are_not_both_fixed(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        factories.guide_price()
+        product = factories.product(cast.supplier_firm)
+        former = factories.procurement_price(product)
+        monkeypatch.setattr(procurement_prices, "until", self.in_order(procurement_prices.until))
+        outcomes = at_once(
+            *(
+                lambda day=day: factories.procurement_price(product, "5.00", valid_from=day)
+                for day in (self.EARLIER, self.LATER)
+            )
+        )
+        assert kinds(outcomes) == ["PriceAlreadyFixed", "ProcurementPrice"]
+        [fixed] = (outcome for outcome in outcomes if isinstance(outcome, ProcurementPrice))
+        former.refresh_from_db()
+        assert former.validity.upper == fixed.validity.lower
+        assert ProcurementPrice.objects.count() == 2
+
+    def test_of_the_state_that_follow_one_are_not_both_entered(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        former = factories.guide_price()
+        monkeypatch.setattr(prices, "until", self.in_order(prices.until))
+        outcomes = at_once(
+            *(lambda day=day: factories.guide_price(price="5.00", valid_from=day) for day in (self.EARLIER, self.LATER))
+        )
+        assert kinds(outcomes) == ["GuidePrice", "PriceAlreadyFixed"]
+        [entered] = (outcome for outcome in outcomes if isinstance(outcome, GuidePrice))
+        former.refresh_from_db()
+        assert former.validity.upper == entered.validity.lower
+        assert GuidePrice.objects.count() == 2
 
 
 class TestTwoAdjustments:

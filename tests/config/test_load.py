@@ -17,8 +17,9 @@ from catalog.accounts.models import User
 from catalog.foundation.imports import read_table
 from catalog.foundation.journal.models import Event
 from catalog.models import Edition, Medicine, Product, Region, RuleSet
-from catalog.queries import guide_price, rule_set
+from catalog.queries import guide_prices, rule_set
 from catalog.services.imports.mappings import save_mapping
+from config.management.commands.load import Command
 from tests.cast import PRICE_RATIOS, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -219,7 +220,8 @@ class TestFromAnEmptyPlatform:
         for line in said[2][2:]:
             username, password = line.split()
             assert User.objects.get(username=username).check_password(password)
-        assert guide_price(Product.objects.get(), date(2026, 9, 1)).price == Decimal("8.72")
+        product = Product.objects.get()
+        assert guide_prices([product], date(2026, 9, 1))[product.pk].price == Decimal("8.72")
         assert set(Event.objects.values_list("channel", flat=True)) == {"command"}
 
     @pytest.mark.parametrize("kind", SHEETS)
@@ -290,6 +292,18 @@ class TestFromAnEmptyPlatform:
     def test_refuses_a_kind_that_there_is_not(self) -> None:
         with pytest.raises(CommandError, match="invalid choice"):
             call_command("load", "wishes", "wishes.csv")
+
+
+class TestHelp:
+    @pytest.mark.parametrize("of", [[], ["entries"], ["guide-prices"], ["rules"]], ids=" ".join)
+    def test_is_english_throughout_whatever_the_language(
+        self, capsys: pytest.CaptureFixture[str], of: list[str]
+    ) -> None:
+        with translation.override("zh-hans"), pytest.raises(SystemExit):
+            Command().create_parser("manage.py", "load").parse_args([*of, "--help"])
+        said = capsys.readouterr().out
+        assert "usage: " in said
+        assert said.isascii()
 
 
 class TestRules:

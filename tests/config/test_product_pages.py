@@ -255,6 +255,29 @@ class TestPage:
         for text in ("2024-03-01", "¥6.00", "2024-04", "¥6.40", "Median retail price ¥6.40 in 2024-04"):
             assert text in page
 
+    def test_tells_in_the_tables_how_long_a_price_holds(self, client: Client, product: Product) -> None:
+        state(product, "9.80", number="甲号", since=date(2023, 1, 1))
+        state(product, "8.72", number="乙号", since=date(2024, 7, 1))
+        pay(product, "6.50", since=date(2023, 2, 1), until=date(2025, 3, 1))
+        pay(product, "6.00", since=date(2025, 3, 1))
+        cells = r'(?:From|Until before)">([^<]+)<'
+        shown = re.findall(cells, self.page(client, product, YEAR_2024))
+        assert shown == ["2023-01-01", "2024-07-01", "2024-07-01", "–", "2023-02-01", "2025-03-01"]
+        later = re.findall(cells, self.page(client, product, "from=2025-04-01&to=2025-04-30"))
+        assert later == ["2024-07-01", "–", "2025-03-01", "–"]
+
+    def test_speaks_of_rules_in_words(self, client: Client, product: Product) -> None:
+        state(product, "8.72", number="甲号", since=date(2023, 1, 1))
+        assert "the guide price is the highest retail price" in self.page(client, product)
+        pay(product, "6.00", since=date(2024, 1, 1))
+        page = self.page(client, product)
+        assert "medicines are sold at the purchase price, zero mark-up" in page and "CN.2009" not in page
+
+    def test_gives_the_bonus_in_percentage_points(self, client: Client, product: Product) -> None:
+        state(product, "8.72", number="甲号", since=date(2023, 1, 1))
+        reimburse(product, [(Scheme.EMPLOYEES, "0.75")])
+        assert "pays 75%, and 10 percentage points more for essential medicines" in self.page(client, product)
+
     def test_shows_how_it_is_used(self, client: Client, product: Product) -> None:
         assert "No guideline and no prescription set in force on the day" in self.page(client, product)
         guide(product, {"社区获得性肺炎": "0.5g"})

@@ -38,6 +38,7 @@ from catalog.foundation.web.admin.values import EMPTY
 Names = dict[type[Model], dict[str, str]]
 
 _labels: dict[str, str | Promise] = {}
+_field_names: dict[str, str | Promise] = {}
 _channels = {
     Channel.ADMIN: gettext_lazy("administration"),
     Channel.PORTAL: gettext_lazy("portal"),
@@ -58,6 +59,11 @@ def name_actions(*machines: Machine, **others: str | Promise) -> None:
     _labels.update({name.replace("__", "."): label for name, label in others.items()})
 
 
+def name_fields(**words: str | Promise) -> None:
+    """Give words to what acts of an app note beside the fields of their records."""
+    _field_names.update(words)
+
+
 name_actions(
     membership__give=gettext_lazy("give a role"),
     membership__remove=gettext_lazy("take a role away"),
@@ -67,9 +73,8 @@ name_actions(
     organization__change=gettext_lazy("change an organization"),
     person__register=gettext_lazy("register a person"),
     person__change=gettext_lazy("change a person"),
-    edition__load=gettext_lazy("load an edition of the list"),
-    price_decision__enter=gettext_lazy("enter a price decision"),
-    product__register=gettext_lazy("register products"),
+    person__remove=gettext_lazy("remove a person"),
+    organization__remove=gettext_lazy("remove an organization"),
 )
 
 
@@ -230,7 +235,7 @@ def differences(event: Event, names: Names) -> list[tuple[str, str, str]]:
             related = names.get(model, {})
             old, new = related.get(str(old), old), related.get(str(new), new)
         words = dict(getattr(field, "flatchoices", ()))
-        label = capfirst(str(_name_of(field) or name))
+        label = capfirst(str(_name_of(field) or _field_names.get(name, name)))
         lines.append((label, _value(old, words), _value(new, words)))
     return lines
 
@@ -274,8 +279,10 @@ def _name_of(field: Any) -> str | Promise | None:
 def _value(value: Any, words: Mapping[Any, Any]) -> str:
     if value is None or value == "":
         return EMPTY
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_value(item, words)}" for key, item in value.items())
+        return "; ".join(f"{_field_names.get(key, key)}: {_value(item, words)}" for key, item in value.items())
     if isinstance(value, list):
         return ", ".join(_value(item, words) for item in value)
     if isinstance(value, str) and MOMENT.match(value):

@@ -81,10 +81,15 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             key = f"{row['part']} · {row['number']} · {holders[part_and_number]}"
             planned.append(refused(number, ListNumberTaken(row=number, key=key)))
         else:
-            listing = context.surveyed.listings[*part_and_number, row["name"], section_of(row)]
+            listing = context.surveyed.listings[_place_of(row)]
             entry = standing.get(listing.place)
-            planned.append(compared(number, _as_it_stands(entry) if entry else None, _as_listed(listing)))
+            before = _as_it_stands(entry) if entry else None
+            planned.append(compared(number, before, _as_listed(listing, before or {})))
     return planned
+
+
+def _place_of(row: dict[str, Any]) -> Place:
+    return row["part"], row["number"], row["name"], section_of(row)
 
 
 def _as_it_stands(entry: EditionEntry) -> dict[str, Any]:
@@ -94,22 +99,30 @@ def _as_it_stands(entry: EditionEntry) -> dict[str, Any]:
         "group": entry.is_group,
         "note": entry.note,
         "presentations": sorted(f"{item.form} {item.strength}" for item in entry.presentations.all()),
+        "forms_without_strength": sorted(entry.forms_without_strength),
+        "inn": entry.medicine.inn,
+        "atc": entry.medicine.atc,
     }
 
 
-def _as_listed(listing: Listing) -> dict[str, Any]:
+def _as_listed(listing: Listing, before: dict[str, Any]) -> dict[str, Any]:
+    """As the entry would be; an INN or an ATC code that its medicine has is left alone."""
     return {
         "specialist": listing.specialist,
         "repeat": listing.is_repeat,
         "group": listing.is_group,
         "note": listing.note,
         "presentations": sorted({f"{form} {strength}" for form, strength in listing.presentations}),
+        "forms_without_strength": sorted(set(listing.forms_without_strength)),
+        "inn": before.get("inn") or listing.inn,
+        "atc": before.get("atc") or listing.atc,
     }
 
 
 def write(rows: Sequence[Row], context: Context) -> None:
     edition = lock(Edition.objects.filter(status=EditionStatus.DRAFT), code=context.options["edition"])
-    entries = write_entries(edition, listings_of(row for _number, row in rows))
+    places = dict.fromkeys(_place_of(row) for _number, row in rows)
+    entries = write_entries(edition, [context.surveyed.listings[place] for place in places])
     record(
         actor=context.actor,
         action="edition.fill",

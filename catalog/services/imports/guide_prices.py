@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.accounts.models import Organization
 from catalog.errors import PriceAlreadyFixed, UnknownCode
 from catalog.foundation.errors import DomainError
 from catalog.foundation.imports import (
+    BadCell,
     Column,
     day,
     optional_text,
@@ -26,6 +30,7 @@ from catalog.queries import presentations_of
 from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, day_option, refused
 from catalog.services.imports.presentations import NAMING, name_of
 from catalog.services.imports.products import makers_of
+from catalog.services.imports.standing import ends, lock_all
 from catalog.services.periods import period
 from catalog.services.prices import NewGuidePrice, enter_price_decision
 from catalog.states import RowOutcome
@@ -66,9 +71,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     validity = period(context.options["valid_from"], context.options["valid_until"])
     standing = {
         (item.presentation_id, item.pack_quantity, item.manufacturer_id): item
-        for item in GuidePrice.objects.filter(
-            presentation__in=presentations.values(), validity__overlap=validity
-        ).order_by("validity")
+        for item in _overlapping(presentations, validity).order_by("validity")
     }
     planned = []
     for number, row in rows:
@@ -81,14 +84,42 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         claims = [f"{product} {maker}" if maker else product]
         if former is None:
             planned.append(Planned(number, RowOutcome.ADDED, claims=claims))
-        elif former.price == row["price"] and former.validity.lower <= validity.lower:
+            continue
+        changes = _changes(former, row) | ends(former.validity, validity)
+        if not changes:
             planned.append(Planned(number, RowOutcome.UNCHANGED, claims=claims))
         elif former.validity.lower >= validity.lower:
             planned.append(refused(number, PriceAlreadyFixed(product=product, period=former.validity)))
         else:
-            changes = {"price": [f"{former.price.normalize():f}", f"{row['price'].normalize():f}"]}
             planned.append(Planned(number, RowOutcome.CHANGED, changes, claims=claims))
     return planned
+
+
+def _overlapping(
+    presentations: Mapping[tuple[str, str, str], Presentation], validity: DateRange
+) -> QuerySet[GuidePrice]:
+    return GuidePrice.objects.filter(presentation__in=presentations.values(), validity__overlap=validity)
+
+
+def _changes(former: GuidePrice, row: dict[str, Any]) -> dict[str, list[Any]]:
+    """What the row says otherwise, by its columns."""
+    before = {
+        "price": former.price,
+        "representative": former.is_representative,
+        "temporary": former.is_temporary,
+        "temporary_until": former.temporary_until,
+        "derivation": former.derivation,
+    }
+    after = {name: row[name] for name in before} | {"temporary_until": row["temporary_until"] or None}
+    changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    if "price" in changes:
+        changes["price"] = [f"{price.normalize():f}" for price in changes["price"]]
+    return changes
+
+
+def lock(rows: Sequence[Row], context: Context) -> None:
+    validity = period(context.options["valid_from"], context.options["valid_until"])
+    lock_all(_overlapping(presentations_of(row["medicine"] for _number, row in rows), validity))
 
 
 def _named(
@@ -105,6 +136,10 @@ def _named(
     if row["manufacturer"] and maker is None:
         pointer = f"/rows/{number}/manufacturer"
         errors.append(UnknownCode(field="manufacturer", value=row["manufacturer"], pointer=pointer))
+    if row["temporary_until"] and not row["temporary"]:
+        pointer, value = f"/rows/{number}/temporary_until", row["temporary_until"]
+        problem = gettext("must be empty: only a temporary price ends as one")
+        errors.append(BadCell(row=number, column="temporary_until", value=value, problem=problem, pointer=pointer))
     return presentation, maker, errors
 
 
@@ -138,6 +173,7 @@ GUIDE_PRICES = Kind(
     columns=COLUMNS,
     key=("medicine", "form", "strength", "pack_quantity", "manufacturer"),
     plan=plan,
+    lock=lock,
     write=write,
     options=OPTIONS,
     admit=admit,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import BadShare, PeriodTaken, UnknownCode
@@ -18,6 +19,7 @@ from catalog.policies import require_officer, require_province
 from catalog.queries import presentations_of
 from catalog.services.imports.kinds import Context, Kind, Option, Planned, Row, day_option, refused
 from catalog.services.imports.presentations import name_of
+from catalog.services.imports.standing import covers, ends, lock_all
 from catalog.services.periods import period, until
 from catalog.states import ListClass, RegionLevel, RowOutcome
 
@@ -62,6 +64,7 @@ def admit(context: Context) -> None:
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     known = _Known(rows, context)
+    validity = period(context.options["valid_from"], context.options["valid_until"])
     planned = []
     for number, row in rows:
         errors = known.problems(number, row)
@@ -74,24 +77,37 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             continue
         before = (former.list_class, former.self_pay_share)
         after = (row["list_class"], row["self_pay_share"] or Decimal(0))
-        if before == after and former.validity.lower <= context.options["valid_from"]:
+        if before == after and covers(former.validity, validity):
             planned.append(Planned(number, RowOutcome.UNCHANGED))
-        elif former.validity.lower >= context.options["valid_from"]:
+        elif former.validity.lower >= validity.lower:
             planned.append(refused(number, PeriodTaken(what=row["medicine"], period=former.validity)))
         else:
-            changes = {
+            changes: dict[str, list[Any]] = {
                 name: [str(old), str(new)]
                 for name, old, new in zip(
                     ("list_class", "self_pay_share"), _plain(*before), _plain(*after), strict=True
                 )
                 if old != new
             }
+            changes |= ends(former.validity, validity)
             planned.append(Planned(number, RowOutcome.CHANGED, changes))
     return planned
 
 
 def _plain(list_class: str, share_paid: Decimal) -> tuple[str, str]:
     return list_class, f"{share_paid.normalize():f}"
+
+
+def _overlapping(rows: Sequence[Row], context: Context) -> QuerySet[InsuranceListing]:
+    return InsuranceListing.objects.filter(
+        validity__overlap=period(context.options["valid_from"], context.options["valid_until"]),
+        medicine__name__in={row["medicine"] for _number, row in rows},
+        province=context.options["province"] or None,
+    )
+
+
+def lock(rows: Sequence[Row], context: Context) -> None:
+    lock_all(_overlapping(rows, context))
 
 
 class _Known:
@@ -101,14 +117,8 @@ class _Known:
         names = {row["medicine"] for _number, row in rows}
         self.medicines = {medicine.name: medicine for medicine in Medicine.objects.filter(name__in=names)}
         self.presentations = presentations_of(names)
-        validity = period(context.options["valid_from"], context.options["valid_until"])
         self.standing = {
-            (item.medicine_id, item.presentation_id): item
-            for item in InsuranceListing.objects.filter(
-                validity__overlap=validity,
-                medicine__in=self.medicines.values(),
-                province=context.options["province"] or None,
-            ).order_by("validity")
+            (item.medicine_id, item.presentation_id): item for item in _overlapping(rows, context).order_by("validity")
         }
 
     def key(self, row: dict[str, Any]) -> tuple[int, int | None]:
@@ -167,6 +177,7 @@ INSURANCE_LISTINGS = Kind(
     columns=COLUMNS,
     key=("medicine", "form", "strength"),
     plan=plan,
+    lock=lock,
     write=write,
     options=OPTIONS,
     admit=admit,

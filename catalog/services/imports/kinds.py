@@ -94,6 +94,10 @@ def _nothing(context: Context) -> None:
     return None
 
 
+def _no_rows(rows: Sequence[Row], context: Context) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of record that files bring.
@@ -101,10 +105,11 @@ class Kind:
     ``plan`` says what a thousand rows would do, in a constant number of queries; ``write`` does it for those that
     add or change something, in the transaction of the whole file, to which ``prepare`` belongs as well: what stands
     once for the file, such as its price decision. ``admit`` refuses at once what may not be said about a file as a
-    whole. ``key`` are the columns that say what a row is about; no two rows of a file agree in them. ``survey`` looks
-    at every row beforehand and keeps what each of them may refer to. The rows of a kind that ``is_whole`` are written
-    all at once, since several of them make one record. Rows that are judged ``together`` by the database are not
-    written by ``write``. ``importers`` are the roles that bring such files.
+    whole. ``lock`` holds what the rows change until the end of the transaction, so that it is planned again and written
+    as it stands. ``key`` are the columns that say what a row is about; no two rows of a file agree in them. ``survey``
+    looks at every row beforehand and keeps what each of them may refer to. The rows of a kind that ``is_whole`` are
+    written all at once, since several of them make one record. Rows that are judged ``together`` by the database are
+    not written by ``write``. ``importers`` are the roles that bring such files.
     """
 
     name: str
@@ -119,6 +124,7 @@ class Kind:
     admit: Callable[[Context], Any] = _nothing
     prepare: Callable[[Context], Any] = _nothing
     survey: Callable[[Iterable[dict[str, Any]]], Any] | None = None
+    lock: Write = _no_rows
     is_whole: bool = False
     together: Together | None = None
 

@@ -18,6 +18,7 @@ from catalog.foundation.journal.record import record_all
 from catalog.models import Region
 from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
+from catalog.services.imports.standing import lock_all
 from catalog.states import RowOutcome
 
 USCC = _("unified social credit code")
@@ -129,6 +130,10 @@ def _kind_problems(number: int, row: dict[str, Any]) -> list[DomainError]:
     ]
 
 
+def lock(rows: Sequence[Row], context: Context) -> None:
+    lock_all(Organization.objects.filter(code__in={row["code"] for _number, row in rows}))
+
+
 def write(rows: Sequence[Row], context: Context) -> None:
     standing = _standing(rows)
     changes_of: dict[str, dict[str, Any]] = {}
@@ -165,5 +170,6 @@ ORGANIZATIONS = Kind(
     columns=COLUMNS,
     key=("code",),
     plan=plan,
+    lock=lock,
     write=write,
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
+from django.db import connection
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.foundation.imports import Column, day, one_of, price, text_up_to
+from catalog.foundation.imports import BadCell, Column, day, one_of, price, text_up_to
 from catalog.foundation.readers import optional
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, Together, refused
 from catalog.services.price_import import PriceRow, StagedPrices, preview_prices, stage_prices, write_prices
-from catalog.states import PriceSource, RowOutcome
+from catalog.states import BY_HAND, PriceSource, RowOutcome
 
 COLUMNS = [
     Column("product", text_up_to(32), label=_("code of the product"), synonyms=("产品编码",)),
@@ -23,11 +26,33 @@ COLUMNS = [
 ]
 # How many refused rows are asked for at a time.
 PAGE = 1000
+# What stands is there also once it is ended.
+CHANGED = """
+SELECT former.price, judged.price
+FROM price_judged AS judged
+JOIN catalog_procurementprice AS former ON former.id = judged.standing_id
+WHERE judged.outcome = 'changed'
+ORDER BY judged.number
+"""
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
-    """All that can be read; they are judged together."""
-    return [Planned(number, RowOutcome.ADDED) for number, _row in rows]
+    """All that can be read, and comes from where such a file may; they are judged together."""
+    return [
+        Planned(number, RowOutcome.ADDED)
+        if context.actor.is_platform or row["source"] in BY_HAND
+        else refused(
+            number,
+            BadCell(
+                row=number,
+                column="source",
+                value=row["source"],
+                problem=gettext("is not entered by hand: awards and adjustments have a way of their own"),
+                pointer=f"/rows/{number}/source",
+            ),
+        )
+        for number, row in rows
+    ]
 
 
 def judge(rows: Iterable[Row], context: Context) -> Iterator[Planned]:
@@ -47,9 +72,20 @@ def _price_rows(rows: Iterable[Row]) -> Iterator[PriceRow]:
 
 
 def _judged(staged: StagedPrices) -> Iterator[Planned]:
-    problems = _problems(staged)
+    problems, changes = _problems(staged), _changes()
     for number, outcome in staged.outcomes():
-        yield next(problems) if outcome == RowOutcome.REFUSED else Planned(number, outcome)
+        if outcome == RowOutcome.REFUSED:
+            yield next(problems)
+        else:
+            yield Planned(number, outcome, next(changes) if outcome == RowOutcome.CHANGED else {})
+
+
+def _changes() -> Iterator[dict[str, list[Any]]]:
+    """The price before and after of each changed row, in their order and not all at once."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(CHANGED)
+        for former, new in cursor:
+            yield {"price": [f"{former.normalize():f}", f"{new.normalize():f}"]} if former != new else {}
 
 
 def _problems(staged: StagedPrices) -> Iterator[Planned]:

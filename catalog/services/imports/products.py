@@ -29,6 +29,7 @@ from catalog.queries import presentations_of
 from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
 from catalog.services.imports.presentations import NAMING, name_of
+from catalog.services.imports.standing import lock_all
 from catalog.services.products import PACK_UNIT
 from catalog.states import PRODUCT, IdentifierKind, ProductStatus, Quality
 
@@ -198,6 +199,10 @@ def _values(row: dict[str, Any], standing: Product | None) -> dict[str, Any]:
     return {name: getattr(standing, name) if value in ("", None) else value for name, value in given.items()}
 
 
+def lock(rows: Sequence[Row], context: Context) -> None:
+    lock_all(Product.objects.filter(code__in={row["code"] for _number, row in rows}))
+
+
 def write(rows: Sequence[Row], context: Context) -> None:
     found = _Register(rows)
     new: list[Product] = []
@@ -240,5 +245,6 @@ PRODUCTS = Kind(
     columns=COLUMNS,
     key=("code",),
     plan=plan,
+    lock=lock,
     write=write,
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
 from django.db.models import Count
@@ -16,13 +16,15 @@ from django.db.models import Count
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError
 from catalog.foundation.imports import read_row
-from catalog.foundation.mapping import ColumnMapping
+from catalog.foundation.mapping import ROW, ColumnMapping
 from catalog.foundation.readers import from_json
 from catalog.foundation.sheets import Sheet, open_sheet
 from catalog.models import Import
 from catalog.services.imports.kinds import Context, Kind, Row
 from catalog.states import RowOutcome
 
+# Where the sheet of refused rows has its header.
+HEADER_ROW = 1
 # How many rows are looked at and written together.
 CHUNK = 1000
 WRITTEN = (RowOutcome.ADDED, RowOutcome.CHANGED)
@@ -91,10 +93,10 @@ def rows_of(taken: Import, kind: Kind) -> Iterator[Iterator[ReadRow]]:
         yield rows(sheet)
 
 
-def good_rows(taken: Import, kind: Kind) -> Iterator[Row]:
-    """The rows that add or change something, with their values read again."""
+def good_rows(taken: Import, kind: Kind, outcomes: Sequence[RowOutcome] = WRITTEN) -> Iterator[Row]:
+    """The rows that add or change something, or have these outcomes, with their values read again."""
     columns = ColumnMapping.read(taken.mapping).bind(kind.columns)
-    rows = taken.rows.filter(outcome__in=WRITTEN).order_by("number").values_list("number", "values")
+    rows = taken.rows.filter(outcome__in=outcomes).order_by("number").values_list("number", "values")
     for number, cells in rows.iterator(chunk_size=CHUNK):
         values, _errors = read_row(number, {name: from_json(cell) for name, cell in cells.items()}, columns)
         yield number, values
@@ -117,9 +119,19 @@ def spooled(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
 
 
 def refused_rows(taken: Import) -> Iterator[tuple[list[str], str]]:
-    """The cells of each refused row as they came, and what is wrong with it."""
+    """The cells of each refused row as they came, and what is wrong with it.
+
+    Where the mapping makes a value of the number of a row, empty rows stand for the others between the header and the
+    last, so that the rows have their numbers again when they come back.
+    """
+    sources = ColumnMapping.read(taken.mapping).columns.values()
+    is_numbered = any(f"{{{ROW}}}" in (source.template or "") for source in sources)
     rows = taken.rows.filter(outcome=RowOutcome.REFUSED).order_by("number")
-    for cells, problem in rows.values_list("cells", "problem").iterator(chunk_size=CHUNK):
+    following = HEADER_ROW + 1
+    for number, cells, problem in rows.values_list("number", "cells", "problem").iterator(chunk_size=CHUNK):
+        if is_numbered:
+            yield from repeat(([], ""), number - following)
+            following = number + 1
         yield [from_json(cell) for cell in cells], problem
 
 

@@ -7,11 +7,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog.errors import KeptByOperators
+from catalog.foundation.actor import Actor
 from catalog.foundation.imports import Column, one_of, optional_text_up_to, text_up_to
+from catalog.foundation.journal.record import record
 from catalog.models import Region
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
 from catalog.services.regions import misplaced, region_code
-from catalog.states import RegionLevel
+from catalog.states import RegionLevel, RowOutcome
+
+WRITTEN = (RowOutcome.ADDED, RowOutcome.CHANGED)
 
 COLUMNS = [
     Column("code", region_code, label=_("code"), synonyms=("代码", "行政区划代码")),
@@ -70,14 +75,23 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             "level": standing.level,
             "parent": standing.parent_id or "",
         }
-        planned.append(compared(number, before or None, region))
+        item = compared(number, before or None, region)
+        if item.outcome in WRITTEN and not _is_the_officers(context.actor, region):
+            error = KeptByOperators(organization=region["name"], pointer=f"/rows/{number}/code")
+            item = refused(number, error)
+        planned.append(item)
     return planned
+
+
+def _is_the_officers(actor: Actor, region: dict[str, str]) -> bool:
+    """Officers keep what lies in their province; the provinces themselves are the operators'."""
+    return actor.is_platform or (region["level"] != RegionLevel.PROVINCE and region["code"][:2] == actor.province[:2])
 
 
 def write(rows: Sequence[Row], context: Context) -> None:
     known = set(context.surveyed) | set(Region.objects.values_list("code", flat=True))
     regions = [placed(row, known) for _number, row in rows]
-    Region.objects.bulk_create(
+    written = Region.objects.bulk_create(
         (
             Region(code=row["code"], name=row["name"], level=row["level"], parent_id=row["parent"] or None)
             for row in regions
@@ -85,6 +99,14 @@ def write(rows: Sequence[Row], context: Context) -> None:
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=["name", "level", "parent"],
+    )
+    # a region's key is its code, which the journal keeps as a number
+    record(
+        actor=context.actor,
+        action="region.load",
+        subject=written[0],
+        at=context.at,
+        changes={"regions": [None, [f"{row['code']} {row['name']}" for row in regions]]},
     )
 
 

@@ -17,7 +17,7 @@ from catalog.foundation.errors import Busy, Conflict, DomainError, RulesBroken
 from catalog.foundation.transitions import find, perform
 from catalog.models import Import
 from catalog.policies import may_handle_import
-from catalog.services.imports.kinds import Context, Kind, Planned, Row, refused
+from catalog.services.imports.kinds import Context, Kind, Planned, refused
 from catalog.services.imports.reading import (
     CHUNK,
     WRITTEN,
@@ -82,7 +82,8 @@ def write_import(*, import_id: int, actor: Actor, at: datetime) -> Import:
     """Write what was agreed to, in one transaction; what has become impossible since it was shown fails it.
 
     With ``by_row`` such a row is left out instead and told with the others. The rows are looked at again, since the
-    registers may have changed since the preview; nothing is done but what was shown.
+    registers may have changed since the preview; nothing is done but what was shown. Rows that the database judges
+    together are written together as well: one of them that would do something else fails the file also ``by_row``.
 
     Raises:
         NotVisible, NotAllowed, WrongState, AlreadyDone, Busy
@@ -122,16 +123,22 @@ def _write_rows(written: Import, kind: Kind, context: Context) -> None:
     if not has_good_rows(written):
         return
     if kind.survey is not None:
-        context.surveyed = kind.survey(values for _number, values in good_rows(written, kind))
+        # also those that are left alone: what another row is may depend on them
+        rows = good_rows(written, kind, (*WRITTEN, RowOutcome.UNCHANGED))
+        context.surveyed = kind.survey(values for _number, values in rows)
     if kind.together is not None:
         with spooled(good_rows(written, kind)) as spool:
             for chunk in batched(kind.together.write(spool, context), CHUNK):
+                if other := _otherwise(written, chunk):
+                    raise _Worse(other)
                 keep_outcomes(written, [item for item in chunk if item.outcome not in WRITTEN])
         return
     assert kind.write is not None
     rows = good_rows(written, kind)
     for batch in [list(rows)] if kind.is_whole else batched(rows, CHUNK):
-        planned = _planned_again(written, kind, batch, context)
+        kind.lock(batch, context)
+        planned = {item.number: item for item in kind.plan(batch, context)}
+        planned |= {item.number: item for item in _otherwise(written, list(planned.values()))}
         worse = [item for item in planned.values() if item.outcome == RowOutcome.REFUSED]
         if worse and not written.by_row:
             raise _Worse(worse)
@@ -141,21 +148,19 @@ def _write_rows(written: Import, kind: Kind, context: Context) -> None:
         keep_outcomes(written, [item for item in planned.values() if item.outcome not in WRITTEN])
 
 
-def _planned_again(written: Import, kind: Kind, chunk: Sequence[Row], context: Context) -> dict[int, Planned]:
-    """What the rows would do now; one that would write something else than was shown is refused."""
-    numbers = [number for number, _values in chunk]
+def _otherwise(written: Import, planned: Sequence[Planned]) -> list[Planned]:
+    """Those that would write something else than was shown, as refused."""
     shown = {
         number: (outcome, changes)
-        for number, outcome, changes in written.rows.filter(number__in=numbers).values_list(
+        for number, outcome, changes in written.rows.filter(number__in=[item.number for item in planned]).values_list(
             "number", "outcome", "changes"
         )
     }
-    planned = {}
-    for item in kind.plan(chunk, context):
-        if item.outcome in WRITTEN and (item.outcome, _as_json(item.changes)) != shown[item.number]:
-            item = refused(item.number, ChangedMeanwhile(row=item.number, pointer=f"/rows/{item.number}"))
-        planned[item.number] = item
-    return planned
+    return [
+        refused(item.number, ChangedMeanwhile(row=item.number, pointer=f"/rows/{item.number}"))
+        for item in planned
+        if item.outcome in WRITTEN and (item.outcome, _as_json(item.changes)) != shown[item.number]
+    ]
 
 
 def _as_json(changes: dict[str, list[object]]) -> object:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from catalog.foundation.actor import Actor, Channel
@@ -40,6 +40,8 @@ PEOPLE_HELP = "one row per person, organization and role; prints the passwords o
 class Command(TerminalCommand):
     help = "Loads a file (.xlsx, .xls, .csv or .json): all of it, or nothing and a workbook with what is wrong."
 
+    # the frame that argparse puts around it is English
+    @translation.override("en")
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
         for name, kind in KINDS.items():

@@ -171,6 +171,34 @@ class TestDiscard:
         assert edition.status == EditionStatus.DISCARDED
 
 
+class TestMend:
+    def test_says_anew_what_was_announced(self, cast: Cast) -> None:
+        client = client_of(cast.officer)
+        edition = drafted("2026", [listing()], cast.officer, announced=2)
+        assert action_of(edition, "amend") in get(client, page_of(edition))
+        said = {name: value for name, value in FILLED.items() if name != "code"} | {"announced_chemical": "1"}
+        assert "is mended" in post(client, action_of(edition, "amend"), **said)
+        edition.refresh_from_db()
+        assert (edition.announced_chemical, edition.code) == (1, "2026")
+
+    def test_takes_an_entry_out(self, cast: Cast) -> None:
+        edition = drafted("2026", [listing(), listing(7, "头孢唑林")], cast.officer)
+        entry = edition.entries.get(number=7)
+        assert "is no longer on the draft" in post(client_of(cast.officer), action_of(entry, "take_out"))
+        assert edition.entries.count() == 1
+
+    def test_is_not_offered_once_it_is_published(self, cast: Cast) -> None:
+        edition = published("2018", [listing()], cast)
+        page = get(client_of(cast.officer), page_of(edition))
+        assert action_of(edition, "amend") not in page
+        assert action_of(edition, "import_entries") not in page
+
+    def test_leads_to_the_wizard_for_the_draft(self, cast: Cast) -> None:
+        edition = drafted("2026", [], cast.officer)
+        answer = client_of(cast.officer).get(action_of(edition, "import_entries"))
+        assert answer.headers["Location"].endswith("upload/?kind=entries&edition=2026")
+
+
 class TestCompare:
     @pytest.fixture
     def editions(self, cast: Cast) -> tuple[Edition, Edition]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from catalog.models import IdentifierOverride, Product
+from catalog.services.product_life import renew_licence
 from catalog.services.reimbursement import enter_reimbursement_terms, list_for_insurance
 from catalog.states import ListClass, ProductStatus, Scheme
 from tests import factories
@@ -114,7 +115,7 @@ class TestPricePanel:
         product = factories.product(cast.supplier_firm, pack_quantity=48)
         page = get(client_of(cast.officer), page_of(product))
         assert "¥19.50 derived" in section(page, "price-facts")
-        assert "Pack quantity 2 K = 1.95^log₂X 1.95 19.5" in section(page, "derivation")
+        assert "Pack quantity 2 K = 1.95^log₂X 1.95 ¥19.50" in section(page, "derivation")
 
     def test_shows_what_the_patient_pays_and_the_other_provinces(self, cast: Cast, product: Product) -> None:
         factories.guide_price()
@@ -237,8 +238,39 @@ class TestLife:
     def test_offers_nothing_about_what_is_withdrawn(self, cast: Cast, product: Product) -> None:
         page = post(client_of(cast.officer), action_of(product, "withdraw"), reason="licence given back")
         assert "licence given back" in page
-        assert not any(action_of(product, name) in page for name in ("identify", "suspend", "resume", "withdraw"))
+        assert not any(
+            action_of(product, name) in page for name in ("identify", "renew", "suspend", "resume", "withdraw")
+        )
 
     @pytest.mark.parametrize("name", ["suspend", "resume", "withdraw"])
     def test_is_not_decided_by_supervisors(self, cast: Cast, product: Product, name: str) -> None:
         assert client_of(cast.supervisor).post(action_of(product, name), {"reason": "x"}).status_code == 403
+
+
+class TestRenew:
+    @pytest.mark.parametrize(("days", "badge"), [(400, "until"), (-1, "expired on")])
+    def test_keeps_the_day_and_shows_what_is_left(self, cast: Cast, product: Product, days: int, badge: str) -> None:
+        last = localdate() + timedelta(days=days)
+        page = post(
+            client_of(cast.officer), action_of(product, "renew"), version=product.version, valid_until=last.isoformat()
+        )
+        assert f"{badge} {last}" in page
+        product.refresh_from_db()
+        assert product.licence_valid_until == last
+
+    def test_begins_with_the_day_that_stands(self, cast: Cast, product: Product) -> None:
+        renew_licence(product_id=product.pk, valid_until=date(2031, 5, 31), actor=cast.officer, at=NOW)
+        assert 'value="2031-05-31"' in get(client_of(cast.officer), action_of(product, "renew"))
+
+    def test_wants_a_day_and_the_version_that_was_seen(self, cast: Cast, product: Product) -> None:
+        address = action_of(product, "renew")
+        assert "required" in post(client_of(cast.officer), address, version=product.version, valid_until="")
+        page = post(client_of(cast.officer), address, version="7", valid_until="2031-05-31")
+        assert "changed meanwhile" in page
+        product.refresh_from_db()
+        assert product.licence_valid_until is None
+
+    def test_is_not_for_supervisors(self, cast: Cast, product: Product) -> None:
+        address = action_of(product, "renew")
+        assert client_of(cast.supervisor).post(address, {"valid_until": "2031-05-31"}).status_code == 403
+        assert address not in get(client_of(cast.supervisor), page_of(product))

@@ -101,6 +101,28 @@ class TestVerdict:
         assert "not higher</span>" not in get(client, list_of(ReimbursementTerms))
         assert client.get(list_of(ReimbursementTerms), {"verdict": "broken"}).context["cl"].result_count == 0
 
+    @pytest.mark.parametrize(
+        ("bonus", "words"),
+        [
+            ("1", "is barely higher: 1 percentage point, at least 5 are required"),
+            ("4.5", "is barely higher: 4.5 percentage points, at least 5 are required"),
+            ("0", "is not higher: 0 percentage points, at least 5 are required"),
+        ],
+    )
+    @pytest.mark.usefixtures("clear_bonus")
+    def test_warns_who_enters_terms_that_break_the_rule(self, cast: Cast, bonus: str, words: str) -> None:
+        client = client_of(cast.officer)
+        answer = client.post(reverse(ENTER_TERMS), sent(essential_bonus=bonus), follow=True)
+        [message] = answer.context["messages"]
+        assert (message.level_tag, ReimbursementTerms.objects.count()) == ("warning", 1)
+        assert words in str(message)
+
+    @pytest.mark.usefixtures("clear_bonus")
+    def test_says_nothing_of_terms_that_keep_the_rule(self, cast: Cast) -> None:
+        answer = client_of(cast.officer).post(reverse(ENTER_TERMS), sent(essential_bonus="5"), follow=True)
+        [message] = answer.context["messages"]
+        assert (message.level_tag, "percentage point" in str(message)) == ("success", False)
+
     @pytest.mark.usefixtures("clear_bonus")
     def test_is_in_the_export(self, cast: Cast) -> None:
         terms(cast, "0")

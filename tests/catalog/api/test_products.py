@@ -63,7 +63,7 @@ class TestSearch:
                 base64.urlsafe_b64encode(text.encode()).decode()
                 for text in (
                     *("[]", "{}", "1", '[9, "a", "b"]', '[-2, "a", "b"]', '["0", "a", "b"]', '[true, "a", "b"]'),
-                    *("[0, 1, 2]", '[0, "\\u0000", ""]', '[0, "\\ud800", ""]', "[" * 5000),
+                    *("[0, 1, 2]", "[0, [], []]", '[0, "", {}]', "[0, null, null]", '[0, "\\u0000", ""]', '[0, "\\ud800", ""]', "[" * 5000),
                 )
             ),
         ],
@@ -105,6 +105,15 @@ class TestProduct:
         )
         assert body["essential"]["is_essential"] is True
         assert (body["essential"]["ground"], "6" in body["essential"]["reason"]) == ("listed", True)
+
+    def test_has_an_address_though_its_code_has_dots(self, cast: Cast) -> None:
+        product = factories.product(cast.supplier_firm, code="86.900.1")
+        assert Caller().get(f"{PRODUCTS}{product.code}/").json()["code"] == product.code
+        answer = Caller().get(f"{PRODUCTS}{product.code}/price/", {"province": HENAN})
+        assert answer.status_code == 200, answer.content
+
+    def test_is_not_found_by_what_no_code_is(self, cast: Cast) -> None:
+        problem_in(Caller().get(f"{PRODUCTS}%00/"), 404)
 
     def test_says_why_it_is_not_essential(self, cast: Cast) -> None:
         factories.edition()

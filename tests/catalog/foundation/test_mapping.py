@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from catalog.foundation.errors import RulesBroken
 from catalog.foundation.imports import Column, MissingColumns, read_row, write_refused
 from catalog.foundation.mapping import (
+    MAX_COMPOSED,
     ColumnMapping,
     MalformedMapping,
     Pad,
@@ -23,7 +25,7 @@ from catalog.foundation.mapping import (
     UnmappedColumns,
     suggest,
 )
-from catalog.foundation.readers import Formats, day, one_of, price, text
+from catalog.foundation.readers import BadValue, Formats, day, one_of, price, text
 from catalog.foundation.sheets import open_sheet
 
 WHOLE = {
@@ -59,7 +61,7 @@ def applied(of: ColumnMapping, *rows: list[str], header: list[str] = HEADER) -> 
 words = st.text(st.characters(exclude_characters="{}", exclude_categories=("Cs",)), max_size=5)
 sources = st.one_of(
     words.map(lambda value: Source(value=value)),
-    words.map(lambda name: Source(template=f"{{{name}}}-{{row}}")),
+    words.filter(bool).map(lambda name: Source(template=f"{{{name}}}-{{row}}")),
     st.builds(
         Source,
         header=words,
@@ -112,6 +114,7 @@ class TestJson:
             ({"columns": {"a": {"value": None}}}, "/columns/a/value"),
             ({"columns": {"a": {"value": "b", "words": {}}}}, "/columns/a"),
             ({"columns": {"a": {"template": "{b"}}}, "/columns/a/template"),
+            ({"columns": {"a": {"template": "{}-{row}"}}}, "/columns/a/template"),
             ({"columns": {"a": {"from": "b", "words": []}}}, "/columns/a/words"),
             ({"columns": {"a": {"from": "b", "words": {"c": 1}}}}, "/columns/a/words/c"),
             ({"columns": {"a": {"from": "b", "only": 1}}}, "/columns/a/only"),
@@ -182,6 +185,23 @@ class TestApply:
         [column] = made.bind([Column("a", text)])
         assert column.read("310000") == "310000"
 
+    def test_composes_no_more_than_is_seen_to_be_too_long(self) -> None:
+        made = mapping(a={"template": "前{a}" * 20_000})
+        tracemalloc.start()
+        try:
+            [(_number, cells)] = applied(made, ["长" * 30_000], header=["a"])
+            _now, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert cells == {"a": "前" + "长" * (MAX_COMPOSED - 1)}
+        # all of it would be 1.2 GB
+        assert most < 20_000_000
+        # refused also where the column's own texts have no greatest length
+        [column] = made.bind([Column("a", text)])
+        with pytest.raises(BadValue, match="2000"):
+            column.read(cells["a"])
+        assert column.read(cells["a"][1:]) == cells["a"][1:]
+
     def test_takes_cells_that_are_not_there_for_empty(self) -> None:
         assert applied(mapping(a={"from": "b"}, c={"template": "{b}/{a}"}), ["1"], header=["a", "b"]) == [
             (2, {"a": "", "c": "/1"})
@@ -229,6 +249,10 @@ class TestBind:
         values, [error] = read_row(number, cells, made.bind([Column("status", text)]))
         assert values == {}
         assert error.facts["value"] == "2" and "0, 1" in error.facts["problem"]
+
+    def test_shows_no_more_of_a_long_value_than_tells_which_it_is(self) -> None:
+        _values, [error] = read_row(2, {"price": "x" * 5_000}, [Column("price", price)])
+        assert error.facts["value"] == "x" * 200 and len(str(error)) < 300
 
     def test_leaves_columns_alone_that_are_not_mapped(self) -> None:
         columns = [Column("note", text, is_required=False)]

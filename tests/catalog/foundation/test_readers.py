@@ -408,6 +408,22 @@ class TestText:
             with pytest.raises(BadValue):
                 reader(cell)
 
+    @pytest.mark.parametrize(
+        "sign",
+        [
+            *("\x01", "\x08", "\x0b", "\x0c", "\x0e", "\x1f", "\x7f", "\x9f", "\ud800", "\udfff", "\ufffe", "\uffff"),
+            *("\u202a", "\u202e", "\u2066", "\u2069"),
+        ],
+    )
+    def test_has_no_sign_that_is_none_or_that_turns_names_around(self, sign: str) -> None:
+        for reader in (text, optional_text, text_up_to(3), optional_text_up_to(3)):
+            with pytest.raises(BadValue):
+                reader(f"甲{sign}乙")
+
+    @pytest.mark.parametrize("cell", ["甲\t乙", "甲\n乙", "甲\r\n乙", "甲\u00a0乙", "𠮷", "α-μ", "💊"])
+    def test_may_have_lines_tabs_and_rare_characters(self, cell: str) -> None:
+        assert text(cell) == cell
+
     def test_is_not_longer_than_it_may_be(self) -> None:
         assert (text_up_to(3)("阿莫西"), optional_text_up_to(3)("阿莫西"), optional_text_up_to(3)("")) == (
             "阿莫西",

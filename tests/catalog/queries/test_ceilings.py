@@ -5,12 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.errors import NoGuidePrice
 from catalog.models import Product, RuleSet
-from catalog.queries import Ceiling, guide_price, guide_prices, procurement_price
+from catalog.queries import Ceiling, guide_prices, procurement_price
 from tests import factories
 from tests.cast import HENAN, HUBEI, PRICE_RATIOS, Cast
-from tests.refusals import refused
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 RATIO = RuleSet.Kind.PRICE_RATIO
@@ -23,10 +21,13 @@ class TestGuidePrices:
 
     def test_hold_from_the_first_day_up_to_the_last(self, product: Product) -> None:
         factories.guide_price(price="8.72", valid_from=JUNE, valid_until=JULY)
-        assert guide_price(product, JUNE).price == guide_price(product, date(2026, 6, 30)).price == Decimal("8.72")
+        assert (
+            guide_prices([product], JUNE)[product.pk].price
+            == guide_prices([product], date(2026, 6, 30))[product.pk].price
+            == Decimal("8.72")
+        )
         for day in (date(2026, 5, 31), JULY):
-            with refused(NoGuidePrice):
-                guide_price(product, day)
+            assert guide_prices([product], day) == {}
 
     def test_the_makers_own_goes_before_the_general_one(self, cast: Cast, product: Product) -> None:
         factories.guide_price(price="9.99", manufacturer=cast.supplier_firm)
@@ -54,12 +55,12 @@ class TestGuidePrices:
 
     def test_say_where_whoever_entered_them_derived_them(self, product: Product) -> None:
         factories.guide_price(derivation="8.72 × 1.7")
-        found = guide_price(product, JUNE)
+        found = guide_prices([product], JUNE)[product.pk]
         assert (found.is_derived, found.derivation, found.steps, found.rules) == (True, "8.72 × 1.7", None, None)
 
     def test_are_stated_by_their_decision(self, product: Product) -> None:
         row = factories.guide_price()
-        found = guide_price(product, JUNE)
+        found = guide_prices([product], JUNE)[product.pk]
         assert (found.is_derived, found.derivation, found.decision) == (False, "", row.decision)
 
 
@@ -130,7 +131,7 @@ class TestDerived:
         assert self.ceiling(cast, strength="0.5g").price == Decimal("34.0")
         of = factories.presentation(strength="0.5g")
         third = factories.product(cast.distributor_firm, of)
-        assert guide_price(third, JUNE).price == Decimal("17.0")
+        assert guide_prices([third], JUNE)[third.pk].price == Decimal("17.0")
 
     def test_rests_on_the_nearest_representative(self, cast: Cast) -> None:
         factories.guide_price(price="10.00", is_representative=True)
@@ -174,17 +175,15 @@ class TestRulesOfTheDay:
         product = self.product(cast)
         factories.rule_set(RATIO, PRICE_RATIOS, valid_from=date(2010, 1, 1))
         factories.rule_set(RATIO, PRICE_RATIOS | {"strength_base": "1.8"}, valid_from=JULY)
-        prices = [guide_price(product, on).price for on in (date(2026, 6, 30), JULY)]
+        prices = [guide_prices([product], on)[product.pk].price for on in (date(2026, 6, 30), JULY)]
         assert prices == [Decimal("17.0"), Decimal("18.0")]
 
     def test_derive_nothing_where_there_are_none(self, cast: Cast) -> None:
         product = self.product(cast)
-        with refused(NoGuidePrice):
-            guide_price(product, JUNE)
+        assert guide_prices([product], JUNE) == {}
         factories.rule_set(RATIO, PRICE_RATIOS, valid_from=JULY)
-        with refused(NoGuidePrice):
-            guide_price(product, JUNE)
-        assert guide_price(product, JULY).is_derived
+        assert guide_prices([product], JUNE) == {}
+        assert guide_prices([product], JULY)[product.pk].is_derived
 
 
 class TestQueries:

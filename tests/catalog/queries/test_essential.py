@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from catalog.models import EditionEntry, Product
-from catalog.queries import Essentiality, Ground, edition_in_force, essentiality, is_essential
+from catalog.queries import Essentiality, Ground, edition_in_force, essentiality
 from catalog.services.medicines import register_medicines
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast
@@ -147,7 +147,7 @@ class TestProvincialAddition:
         assert (found.ground, found.addition, found.is_essential) == (Ground.ADDED, addition, True)
         assert addition.decision in found.reason and "河南省" in found.reason
         for on, province in ((day, HUBEI), (day, ""), (JUNE, HENAN)):
-            assert not is_essential(product, on, province)
+            assert not essentiality([product], on, province)[product.pk].is_essential
 
     def test_of_some_presentations_is_of_no_others(self, cast: Cast) -> None:
         factories.edition({"name": "头孢拉定"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Product, Region
 from catalog.queries.ceiling_breaches import prices_above_ceiling
 from catalog.queries.linkage import lower_elsewhere, prices_by_province
+from catalog.services.product_life import suspend_product, withdraw_product
 from catalog.states import RegionLevel
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast
 from tests.catalog.prices_paid import pays
+from tests.factories import NOW
 
 ON = date(2026, 7, 1)
 JIANGSU = "320000"
@@ -60,6 +63,15 @@ class TestLowerElsewhere:
     def test_leaves_out_prices_of_other_days(self, product: Product, period: dict[str, Any]) -> None:
         pays(product, "8.00")
         pays(product, "5.00", HUBEI, **period)
+        assert lower_elsewhere(HENAN, ON) == []
+
+    @pytest.mark.parametrize("service", [suspend_product, withdraw_product])
+    def test_leaves_out_what_does_not_trade(
+        self, cast: Cast, product: Product, service: Callable[..., Product]
+    ) -> None:
+        pays(product, "8.00")
+        pays(product, "5.00", HUBEI)
+        service(product_id=product.pk, reason="停产", actor=cast.officer, at=NOW)
         assert lower_elsewhere(HENAN, ON) == []
 
     def test_leaves_out_what_the_province_does_not_buy(self, product: Product) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,6 +88,21 @@ class TestSearchProducts:
         assert CODES["code"] not in found(question)
         assert not Product.objects.search(question).filter(code=CODES["code"]).exists()
 
+    @pytest.mark.parametrize("gtin", ["6901234567892", "06901234567892"], ids=["kept as 13", "kept as 14"])
+    @pytest.mark.parametrize(
+        "asked", ["6901234567892", "06901234567892", "(01)06901234567892", "(01)06901234567892(10)A"]
+    )
+    @pytest.mark.usefixtures("others")
+    def test_finds_by_a_gtin_of_either_length(self, amoxicillin: Product, gtin: str, asked: str) -> None:
+        Product.objects.filter(pk=amoxicillin.pk).update(gtin=gtin)
+        assert found(asked) == [amoxicillin.code]
+        assert Product.objects.search(asked).get() == amoxicillin
+
+    @pytest.mark.usefixtures("others")
+    def test_finds_by_the_traceability_code_of_a_box(self, amoxicillin: Product) -> None:
+        assert found("81234560000000000001") == [amoxicillin.code]
+        assert found("81234570000000000001") == []
+
     def test_finds_nothing_where_nothing_is_asked(self, amoxicillin: Product) -> None:
         assert found("  ") == []
         assert list(Product.objects.search("  ")) == [amoxicillin]
@@ -155,6 +172,23 @@ class TestPages:
             with django_assert_num_queries(3):
                 products = search_products(question, limit=50).products
                 assert all(str(product) for product in products)
+
+
+class TestPlace:
+    def test_is_read_as_it_was_written(self) -> None:
+        place = Place(search.BEGINNING, "阿莫西林", "C1")
+        assert Place.read(place.token) == place
+
+    @pytest.mark.parametrize(
+        "forged",
+        [
+            *([], {}, 1, None, [0, [], []], [0, "", []], [0, [], ""], [0, {}, {}], [0, None, None], [0, 1, 2]),
+            *([True, "", ""], ["0", "", ""], [-1, "", ""], [4, "", ""], [0, "\x00", ""], [0, "\ud800", ""]),
+        ],
+    )
+    def test_is_none_in_what_somebody_made_up(self, forged: Any) -> None:
+        with pytest.raises(ValueError):
+            Place.read(urlsafe_b64encode(json.dumps(forged).encode()).decode())
 
 
 def walk(question: str, limit: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,3 +39,18 @@ class TestSearchWords:
 
     def test_ask_the_index_for_pairs_and_beginnings(self) -> None:
         assert SearchWords.read("阿莫西 0.2 林").terms == "'阿莫' & '莫西' & '0':* & '2':* & '林':*"
+
+    @pytest.mark.parametrize(
+        ("question", "word"),
+        [
+            ("(01)06901234567892", " 06901234567892"),
+            ("（01）06901234567892(17)271231(10)A1", " 06901234567892"),
+            ("(01)0690", " 0690"),
+            ("81234560000000000001", " 8123456"),
+            ("８１２３４５６００００００００００００１", " 8123456"),
+            ("8123456000000000001", " 8123456000000000001"),
+            ("(02)06901234567892", "( 02) 06901234567892"),
+        ],
+    )
+    def test_take_what_names_the_product_from_the_code_of_a_box(self, question: str, word: str) -> None:
+        assert SearchWords.read(question).words == (word,)

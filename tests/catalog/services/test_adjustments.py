@@ -159,6 +159,13 @@ class TestApproveAdjustment:
         with refused(NoProcurementPrice):
             self.approve(cast, opened)
 
+    def test_refuses_when_another_price_stands_on_the_day_by_now(self, cast: Cast, product: Product) -> None:
+        opened = factories.adjustment(cast, product)
+        meanwhile = factories.procurement_price(product, "4.00", valid_from=MAY)
+        with refused(PriceAlreadyFixed):
+            self.approve(cast, opened)
+        assert procurement_price(product, HENAN, JULY) == meanwhile
+
     def test_refuses_when_another_price_begins_on_the_day_meanwhile(self, cast: Cast, product: Product) -> None:
         opened = factories.adjustment(cast, product)
         factories.procurement_price(product, "5.50", valid_from=JUNE)

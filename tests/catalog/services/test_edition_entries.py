@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from catalog.foundation.imports import BadCell, DuplicateRow
-from catalog.models import Edition, ListSection, Presentation
+from catalog.models import Edition, ListSection, Presentation, SelectionFinding, SelectionReview
 from catalog.services.edition_entries import check_edition_table
+from catalog.states import Criterion
 from tests import factories
 from tests.cast import Cast
 from tests.factories import edition_table
 from tests.refusals import refused
 
+Row = dict[str, str]
 pytestmark = pytest.mark.django_db
 
 AMOXICILLIN = {"number": "6", "name": "阿莫西林", "category": "抗微生物药", "subcategory": "青霉素类"}
@@ -111,6 +115,41 @@ class TestEntries:
         factories.entries(draft, AMOXICILLIN | {"form": "片剂", "specialist": "yes"})
         entry = draft.entries.get()
         assert (entry.specialist_guidance, entry.presentations.get().form) == (True, "片剂")
+
+    @pytest.mark.parametrize("change", [{"note": "注"}, {"category": "消化系统用药"}, {"number": "8"}])
+    def test_put_on_it_again_keep_their_findings_and_members(self, draft: Edition, cast: Cast, change: Row) -> None:
+        row = AMOXICILLIN | {"group": "yes"}
+        [entry] = factories.entries(draft, row)
+        review = SelectionReview.objects.create(edition=draft, title="t", held_on=date(2026, 1, 1), panel="p")
+        SelectionFinding.objects.create(review=review, entry=entry, criterion=Criterion.values[0], is_met=True)
+        entry.members.add(factories.presentation("氨苄西林").medicine)
+        [again] = factories.entries(draft, row | change)
+        assert (again.pk, draft.entries.count()) == (entry.pk, 1)
+        assert (again.findings.count(), again.members.count(), again.presentations.count()) == (1, 1, 1)
+
+    def test_that_are_no_groups_any_more_have_no_members(self, draft: Edition) -> None:
+        [entry] = factories.entries(draft, AMOXICILLIN | {"group": "yes"})
+        entry.members.add(factories.presentation("氨苄西林").medicine)
+        factories.entries(draft, AMOXICILLIN)
+        assert not entry.members.exists()
+
+    def test_change_their_numbers_among_each_other(self, draft: Edition) -> None:
+        before = factories.entries(draft, AMOXICILLIN, INSULIN)
+        after = factories.entries(draft, AMOXICILLIN | {"number": "9"}, INSULIN | {"number": "6"})
+        assert [entry.pk for entry in after] == [entry.pk for entry in before]
+        assert dict(draft.entries.values_list("medicine__name", "number")) == {"阿莫西林": 9, "胰岛素": 6}
+
+    def test_change_places_with_those_that_list_them_again(self, draft: Edition) -> None:
+        again = AMOXICILLIN | {"category": "消化系统用药"}
+        own, repeat = factories.entries(draft, AMOXICILLIN, again)
+        factories.entries(draft, again, AMOXICILLIN | {"repeat": "yes"})
+        assert dict(draft.entries.values_list("pk", "is_repeat")) == {own.pk: True, repeat.pk: False}
+
+    def test_that_are_moved_to_where_they_were_listed_again_stand_there_once(self, draft: Edition) -> None:
+        again = AMOXICILLIN | {"category": "消化系统用药"}
+        _own, repeat = factories.entries(draft, AMOXICILLIN, again)
+        factories.entries(draft, again)
+        assert list(draft.entries.values_list("pk", "is_repeat")) == [(repeat.pk, False)]
 
     def test_keep_group_note_atc_and_part(self, draft: Edition) -> None:
         described = {"group": "yes", "note": "包括人胰岛素", "atc": "A10A", "form": "", "strength": ""}

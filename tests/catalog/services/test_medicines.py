@@ -45,6 +45,13 @@ class TestRegisterMedicines:
         register_medicines({"阿莫西林": ""})
         assert Medicine.objects.get().inn == "Amoxicillin"
 
+    def test_marks_a_known_one_as_traditional_and_never_takes_the_mark_away(self) -> None:
+        register_medicines({"六味地黄": "", "阿莫西林": ""})
+        for traditional in (["六味地黄"], []):
+            medicines = register_medicines({"六味地黄": "", "阿莫西林": ""}, traditional=traditional)
+            assert medicines["六味地黄"].is_traditional
+            assert Medicine.objects.get(is_traditional=True).name == "六味地黄"
+
 
 @pytest.mark.django_db
 class TestRegisterPresentations:

@@ -10,7 +10,7 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.errors import AlreadyDone, NotAllowed, Stale, WrongState
 from catalog.foundation.journal.models import Event
 from catalog.models import EditionEntry, MergeProposal, Presentation
-from catalog.queries import guide_price, is_essential, presentations_of
+from catalog.queries import essentiality, guide_prices, presentations_of
 from catalog.services.guidance import NewDosage, enter_guidance
 from catalog.services.merges import keep_apart, merge_presentations, propose_merges
 from catalog.services.product_life import withdraw_product
@@ -133,12 +133,12 @@ class TestMergePresentations:
         for record in (product, listing, dosed):
             record.refresh_from_db()
             assert record.presentation == kept
-        assert guide_price(product, JUNE).price == Decimal("8.72")
+        assert guide_prices([product], JUNE)[product.pk].price == Decimal("8.72")
         assert EditionEntry.objects.get().presentations.get() == kept
         assert addition.presentations.get() == kept
         assert tender.lots.get().presentation == kept
         assert set(DemandLine.objects.values_list("presentation", flat=True)) == {kept.pk}
-        assert is_essential(product, JUNE)
+        assert essentiality([product], JUNE)[product.pk].is_essential
 
     def test_leaves_one_where_entry_and_addition_named_both(self, cast: Cast) -> None:
         proposal = factories.merge_proposal()

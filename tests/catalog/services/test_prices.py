@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from catalog.errors import PriceAlreadyFixed, PriceNotPositive
+from catalog.errors import PriceAlreadyFixed, PriceNotPositive, TemporaryWithoutMark
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import NotAllowed
 from catalog.foundation.journal.models import Event
@@ -22,7 +23,9 @@ from tests.refusals import refused
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
 
 
-def decide(number: str = "1号", price: str = "8.72", **changed: object) -> PriceDecision:
+def decide(
+    number: str = "1号", price: str = "8.72", line: dict[str, Any] | None = None, **changed: object
+) -> PriceDecision:
     options = {"valid_from": JUNE, "valid_until": AUGUST, "actor": Actor.platform()} | changed
     return enter_price_decision(
         number=number,
@@ -30,7 +33,7 @@ def decide(number: str = "1号", price: str = "8.72", **changed: object) -> Pric
         issuer="国家发展和改革委员会",
         decided_on=JUNE,
         source="",
-        prices=[NewGuidePrice(factories.presentation(), 24, Decimal(price))],
+        prices=[NewGuidePrice(factories.presentation(), 24, Decimal(price), **line or {})],
         at=NOW,
         **options,
     )
@@ -81,6 +84,13 @@ class TestEnterPriceDecision:
         with refused(PriceNotPositive):
             decide(price=price)
         assert not PriceDecision.objects.exists()
+
+    def test_refuses_the_end_of_a_temporary_price_for_one_that_is_not(self) -> None:
+        with refused(TemporaryWithoutMark):
+            decide(line={"temporary_until": AUGUST})
+        assert not PriceDecision.objects.exists()
+        marked = decide(line={"temporary_until": AUGUST, "is_temporary": True})
+        assert marked.guide_prices.get().temporary_until == AUGUST
 
     def test_refuses_who_is_no_officer(self, cast: Cast) -> None:
         with refused(NotAllowed):

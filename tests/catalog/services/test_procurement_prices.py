@@ -149,6 +149,42 @@ class TestTheDatabase:
         changed = {"guide_price": own, "guide_amount": own.price}
         assert self.refuses(product, **changed) == "the_ceiling_is_the_guide_price_of_its_day"
 
+    def test_refuses_the_general_ceiling_where_the_maker_has_one_of_its_own(self, cast: Cast, product: Product) -> None:
+        factories.guide_price(price="7.00", manufacturer=cast.rival_firm)
+        self.create(product)
+        factories.guide_price(price="7.00", manufacturer=cast.supplier_firm, valid_from=JULY)
+        self.create(product, province_id=HUBEI)
+        changed = {"province_id": HUBEI, "validity": (JULY, None)}
+        ProcurementPrice.objects.filter(province=HUBEI).update(validity=(JUNE, JULY))
+        assert self.refuses(product, **changed) == "the_ceiling_is_the_guide_price_of_its_day"
+
+    @pytest.mark.parametrize(
+        ("steps", "right", "wrong"),
+        [
+            ([], "8.72", "8.73"),
+            ([{"name": "pack", "price_after": "8.5"}], "8.50", "8.72"),
+            ([{"name": "pack", "price_after": "17.004"}, {"name": "rounding", "price_after": "17"}], "17.00", "17.004"),
+        ],
+        ids=["without a step", "one step", "two steps"],
+    )
+    def test_refuses_a_ceiling_that_is_not_where_its_derivation_ends(
+        self, cast: Cast, steps: list[dict[str, str]], right: str, wrong: str
+    ) -> None:
+        factories.guide_price(is_representative=True)
+        twice = factories.product(cast.supplier_firm, pack_quantity=48)
+        changed = {"ceiling_steps": steps, "guide_amount": Decimal(wrong)}
+        assert self.refuses(twice, **changed) == "the_ceiling_is_the_guide_price_of_its_day"
+        self.create(twice, ceiling_steps=steps, guide_amount=Decimal(right))
+
+    def test_lets_a_price_end_and_nothing_else(self, product: Product) -> None:
+        self.create(product)
+        fixed = ProcurementPrice.objects.all()
+        fixed.update(validity=(JUNE, JULY))
+        for changed in ({"price": Decimal("5.00")}, {"validity": (JULY, None)}):
+            with pytest.raises(IntegrityError) as caught, transaction.atomic():
+                fixed.update(**changed)
+            assert caught.value.__cause__.diag.constraint_name == "a_fixed_price_is_not_rewritten"
+
 
 class TestEnterProcurementPrices:
     def enter(self, cast: Cast, prices: Collection[tuple[Product, str, str]], **changed: Any) -> list[ProcurementPrice]:

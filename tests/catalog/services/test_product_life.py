@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,13 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, Stale, WrongState
 from catalog.foundation.journal.models import Event
 from catalog.models import IdentifierOverride, Product
-from catalog.services.product_life import identify_product, resume_product, suspend_product, withdraw_product
+from catalog.services.product_life import (
+    identify_product,
+    renew_licence,
+    resume_product,
+    suspend_product,
+    withdraw_product,
+)
 from catalog.services.products import NewProduct, ProductExists, register_products
 from catalog.states import ProductStatus
 from tests import factories
@@ -151,6 +158,41 @@ class TestIdentifyProduct:
             identify_product(product_id=0, **given)
         with refused(Stale):
             identify_product(product_id=product.pk, expected_version=9, **given)
+
+
+class TestRenewLicence:
+    def renew(self, product: Product, actor: Actor, until: date = date(2031, 5, 31), **changed: Any) -> Product:
+        return renew_licence(product_id=product.pk, valid_until=until, actor=actor, at=NOW, **changed)
+
+    def test_writes_down_the_former_day_and_the_new_one(self, cast: Cast, product: Product) -> None:
+        self.renew(product, cast.officer)
+        renewed = self.renew(product, cast.second_officer, date(2036, 5, 31))
+        renewed.refresh_from_db()
+        assert (renewed.licence_valid_until, renewed.version) == (date(2036, 5, 31), product.version + 2)
+        changes = Event.objects.filter(action="product.renew_licence").order_by("pk").values_list("changes", flat=True)
+        assert [change["licence_valid_until"] for change in changes] == [
+            [None, "2031-05-31"],
+            ["2031-05-31", "2036-05-31"],
+        ]
+
+    def test_takes_a_day_that_is_past(self, cast: Cast, product: Product) -> None:
+        assert self.renew(product, cast.officer, date(2020, 1, 1)).licence_valid_until == date(2020, 1, 1)
+
+    def test_changes_nothing_where_the_day_stands(self, cast: Cast, product: Product) -> None:
+        first = self.renew(product, cast.officer)
+        assert self.renew(product, cast.officer).version == first.version
+        assert Event.objects.filter(action="product.renew_licence").count() == 1
+
+    def test_refuses_on_an_old_version(self, cast: Cast, product: Product) -> None:
+        with refused(Stale):
+            self.renew(product, cast.officer, expected_version=product.version + 1)
+
+    def test_refuses_a_system_who_is_no_officer_and_what_there_is_not(self, cast: Cast, product: Product) -> None:
+        for actor in (machine_of(cast.officer), cast.supplier, cast.buyer, cast.supervisor):
+            with refused(NotAllowed):
+                self.renew(product, actor)
+        with refused(NotVisible):
+            renew_licence(product_id=0, valid_until=date(2031, 5, 31), actor=cast.officer, at=NOW)
 
 
 class TestTrading:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalog.errors import BadShare, PeriodReversed, PeriodTaken
+from catalog.errors import BadShare, PeriodReversed, PeriodTaken, UnknownCode
 from catalog.foundation.errors import NotAllowed, NotVisible
 from catalog.foundation.journal.models import Event
 from catalog.models import InsuranceListing, Medicine, ReimbursementTerms
@@ -125,6 +125,12 @@ class TestListForInsurance:
         assert InsuranceListing.objects.in_force(JULY).count() == 3
         with refused(PeriodTaken):
             self.enter(cast, medicine)
+
+    def test_refuses_a_presentation_of_another_medicine(self, cast: Cast, medicine: Medicine) -> None:
+        with refused(UnknownCode) as refusal:
+            self.enter(cast, medicine, presentation=factories.presentation("头孢拉定"))
+        assert refusal.pointers == ["/presentation"]
+        assert not InsuranceListing.objects.exists()
 
     @pytest.mark.parametrize(("list_class", "share"), [("A", "0.1"), ("B", "1"), ("B", "-0.1"), ("A", "-1")])
     def test_refuses_a_share_that_the_list_does_not_have(

@@ -97,6 +97,13 @@ class TestAddForProvince:
         assert not self.add(cast, presentations=[], valid_from=AUGUST, valid_until=None).presentations.exists()
         assert Event.objects.filter(action="provincial_addition.add").count() == 2
 
+    def test_refuses_presentations_of_another_medicine(self, cast: Cast) -> None:
+        other = factories.presentation("头孢拉定")
+        with refused(UnknownCode) as refusal:
+            self.add(cast, presentations=[factories.presentation(), other])
+        assert refusal.pointers == ["/presentations/1"]
+        assert not ProvincialAddition.objects.exists()
+
     def test_refuses_a_medicine_twice_for_the_time(self, cast: Cast) -> None:
         self.add(cast)
         with refused(PeriodTaken):

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from catalog.accounts.kinds import Tier
 from catalog.foundation.money import round_half_up
+from catalog.rules.identifiers import check_identifier
 from catalog.services.editions import check_edition_table
 from catalog.services.regions import check_region_table
 from config.demo import data
+from config.demo.registers import portal_hospital
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = Path(os.environ.get("SOURCE_DATA_DIR") or ROOT.parent / "shared" / "data")
@@ -37,6 +40,18 @@ class TestDemoSet:
         hospitals = data.rows("hospitals")
         assert len(hospitals) == 60
         assert {row["region"] for row in hospitals} <= regions
+        assert {row["tier"] for row in hospitals} == {Tier.TERTIARY, Tier.UNKNOWN}
+
+    def test_knows_the_tier_of_the_hospital_whose_buyer_sees_what_patients_pay(self) -> None:
+        tiers = {row["code"]: row["tier"] for row in data.rows("hospitals")}
+        assert tiers[portal_hospital()] == Tier.TERTIARY
+
+    def test_gives_the_listed_medicines_of_the_lots_an_atc_code(self) -> None:
+        codes = {(row["part"], row["number"]): row["atc"] for row in data.rows("medicines") if row["atc"]}
+        assert codes.keys() == {(row["list_part"], row["list_number"]) for row in data.rows("lots") if row["list_part"]}
+        assert [code for code in codes.values() if len(code) != 7 or check_identifier("atc", code)] == []
+        checked = check_edition_table(data.edition_table())
+        assert {row["atc"] for _number, row in checked.rows} == {*codes.values(), ""}
 
     @pytest.mark.django_db
     def test_holds_all_provinces_and_the_prefectures_and_counties_of_henan(self) -> None:

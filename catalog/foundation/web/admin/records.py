@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters, InlineModelAdmin
 from django.contrib.admin.utils import flatten
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import DataError, models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -72,16 +72,33 @@ class RecordAdmin(ModelAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """The list's own fields and its filters.
 
-        Django lets an address filter by any relation that points here: ``?bids__isnull=`` would tell who has bid.
+        Django lets an address filter by any relation that points here: ``?bids__isnull=`` would tell who has bid, and
+        ``?content__startswith=`` what a file holds.
         """
         try:
             field: Any = self.opts.get_field(lookup.split(LOOKUP_SEP)[0])
         except FieldDoesNotExist:
             return super().lookup_allowed(lookup, value, request)
+        if isinstance(field, models.BinaryField):
+            return False
         if field.auto_created and not field.concrete:
             filters = [item[0] if isinstance(item, tuple) else item for item in self.list_filter]
             return lookup.removesuffix("__exact") in filters
         return super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list that the address asks for.
+
+        Raises:
+            IncorrectLookupParameters: the address asks for what no column can be compared with; Django checks only some.
+        """
+        try:
+            return super().get_changelist_instance(request)
+        except (DataError, ValueError) as error:
+            # without a question the address is not to blame
+            if not request.GET:
+                raise
+            raise IncorrectLookupParameters(error) from error
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Everything, where nothing may be changed."""

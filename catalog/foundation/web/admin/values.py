@@ -22,7 +22,7 @@ EMPTY = "–"
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 IDLE_ZEROS = re.compile(r"^(-?\d+\.\d\d)0+$")
 
-BADGE = "font-semibold inline-block leading-5 px-2 rounded-default text-xs"
+BADGE = "font-semibold inline-block leading-5 px-2 rounded-default text-xs whitespace-nowrap"
 COLOURS = {
     "info": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
     "danger": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",

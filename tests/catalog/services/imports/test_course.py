@@ -315,6 +315,28 @@ class TestRefusedRows:
         assert agreed(cast, again).counts == {"added": 1}
         assert "F4" in firms()
 
+    @pytest.mark.parametrize(("code", "rows"), [({"template": "H-{row}"}, [2, 5]), ({"from": "code"}, [2, 3])])
+    def test_keep_their_numbers_where_values_are_made_of_them(
+        self, cast: Cast, code: dict[str, str], rows: list[int]
+    ) -> None:
+        mapping = straight("organizations", "code", "kind", "name")
+        mapping["columns"]["code"] = code
+        lines = [FIRMS[0] | {"kind": "farm"}, *FIRMS[1:], BAD]
+        done = agreed(cast, start(cast, as_csv(lines), mapping), by_row=True)
+        with write_refused(done.header, refused_rows(done)) as file:
+            again = start(cast, file.read(), mapping)
+        assert list(again.rows.values_list("number", flat=True)) == rows
+
+    def test_have_the_codes_of_their_rows_once_mended(self, cast: Cast) -> None:
+        mapping = straight("organizations", "code", "kind", "name")
+        mapping["columns"]["code"] = {"template": "H-{row}"}
+        mapping["columns"]["kind"] = {"from": "kind", "words": {"farm": ""}}
+        done = agreed(cast, start(cast, as_csv([FIRMS[0], BAD, FIRMS[1]]), mapping), by_row=True)
+        with write_refused(done.header, refused_rows(done)) as file:
+            mapping["columns"]["kind"]["words"] = {"farm": "supplier"}
+            assert agreed(cast, start(cast, file.read(), mapping)).counts == {"added": 1}
+        assert Organization.objects.get(name="农场").code == "H-3"
+
 
 class TestDiscarding:
     def test_forgets_the_file_and_its_rows(self, cast: Cast) -> None:

@@ -32,7 +32,7 @@ from catalog.services.imports.registry import KINDS
 from catalog.services.product_life import withdraw_product
 from catalog.states import ImportStatus, ProductStatus
 from tests.cast import HENAN, HUBEI, Cast
-from tests.catalog.services.imports.files import checked, problems, taken, written
+from tests.catalog.services.imports.files import agreed, checked, problems, taken, written
 from tests.factories import NOW, TODAY, drafted_edition, guide_price, presentation, product
 from tests.refusals import refused
 
@@ -199,7 +199,7 @@ CASES = {
             "price": "5.00",
             "valid_from": "2024-01-01",
             "valid_until": "",
-            "source": "award",
+            "source": "negotiation",
             "source_reference": "A-1",
         },
         change={"price": "4.50", "valid_from": "2025-01-01"},
@@ -259,7 +259,7 @@ class TestKind:
         options = {**case.options, **case.again}
         changed = written(catalogue, kind, [case.row | case.change], **options)
         assert (changed.status, changed.counts) == (ImportStatus.APPLIED, {"changed": 1})
-        assert changed.rows.get().changes or kind == "prices"
+        assert changed.rows.get().changes
         assert FOUND[kind]()
         assert written(catalogue, kind, [case.row | case.change], **options).counts == {"unchanged": 1}
 
@@ -341,8 +341,66 @@ class TestGuidePrices:
         with refused(PeriodReversed):
             taken(catalogue, "guide-prices", [CASES["guide-prices"].row], **DECISION, valid_until="2009-10-22")
 
+    @pytest.mark.parametrize(
+        ("former", "later", "changes"),
+        [
+            ({}, {"representative": "yes"}, {"representative": [False, True]}),
+            ({}, {"derivation": "差比价"}, {"derivation": ["", "差比价"]}),
+            ({}, {"temporary": "yes"}, {"temporary": [False, True]}),
+            (
+                {"temporary": "yes", "temporary_until": "2013-01-01"},
+                {"temporary_until": "2014-01-01"},
+                {"temporary_until": ["2013-01-01", "2014-01-01"]},
+            ),
+        ],
+        ids=["representative", "derivation", "temporary", "temporary until"],
+    )
+    def test_that_differ_in_more_than_the_price_are_changed(
+        self, catalogue: Cast, former: Row, later: Row, changes: dict[str, Any]
+    ) -> None:
+        row = CASES["guide-prices"].row | former
+        written(catalogue, "guide-prices", [row], **DECISION)
+        newer = {**DECISION, **CASES["guide-prices"].again}
+        done = written(catalogue, "guide-prices", [row | later], **newer)
+        assert (done.counts, done.rows.get().changes) == ({"changed": 1}, changes)
+        assert written(catalogue, "guide-prices", [row | later], **newer).counts == {"unchanged": 1}
+
+    @pytest.mark.parametrize(
+        ("until", "outcome", "changes"),
+        [
+            ("", "changed", {"valid_until": ["2013-01-01", None]}),
+            ("2014-01-01", "changed", {"valid_until": ["2013-01-01", "2014-01-01"]}),
+            ("2013-01-01", "unchanged", {}),
+            ("2012-12-01", "unchanged", {}),
+        ],
+        ids=["without end", "later", "same day", "earlier"],
+    )
+    def test_that_last_longer_than_what_stands_are_changed(
+        self, catalogue: Cast, until: str, outcome: str, changes: dict[str, Any]
+    ) -> None:
+        row = CASES["guide-prices"].row
+        written(catalogue, "guide-prices", [row], **DECISION, valid_until="2013-01-01")
+        newer = {**DECISION, **CASES["guide-prices"].again, "valid_until": until}
+        done = written(catalogue, "guide-prices", [row], **newer)
+        assert (done.counts, done.rows.get().changes) == ({outcome: 1}, changes)
+
+    def test_that_are_not_temporary_end_not_as_such(self, catalogue: Cast) -> None:
+        row = CASES["guide-prices"].row | {"temporary_until": "2013-01-01"}
+        assert (
+            "only a temporary price ends as one" in problems(checked(catalogue, "guide-prices", [row], **DECISION))[2]
+        )
+
 
 class TestInsuranceListings:
+    def test_that_last_longer_than_what_stands_are_changed(self, catalogue: Cast) -> None:
+        row = CASES["insurance-listings"].row
+        written(catalogue, "insurance-listings", [row], **LISTS, valid_until="2025-06-01")
+        within = {**LISTS, "valid_from": "2025-01-01", "valid_until": "2025-06-01"}
+        assert checked(catalogue, "insurance-listings", [row], **within).counts == {"unchanged": 1}
+        done = written(catalogue, "insurance-listings", [row], **{**LISTS, "valid_from": "2025-01-01"})
+        assert (done.counts, done.rows.get().changes) == ({"changed": 1}, {"valid_until": ["2025-06-01", None]})
+        assert InsuranceListing.objects.get(validity__contains=TODAY).validity.lower == date(2025, 1, 1)
+
     def test_of_another_province_are_not_taken(self, catalogue: Cast) -> None:
         row = CASES["insurance-listings"].row
         assert checked(catalogue, "insurance-listings", [row], **LISTS, province=HENAN).counts == {"added": 1}
@@ -380,12 +438,72 @@ class TestReferencePrices:
 
 class TestRegions:
     def test_lie_in_one_that_stands_further_down(self, cast: Cast) -> None:
-        rows = [{"code": code, "name": code} for code in ("430101", "430100", "430000")]
-        assert written(cast, "regions", rows).counts == {"added": 3}
-        assert Region.objects.get(code="430101").parent_id == "430100"
+        rows = [{"code": code, "name": code} for code in ("410301", "410300")]
+        assert written(cast, "regions", rows).counts == {"added": 2}
+        assert Region.objects.get(code="410301").parent_id == "410300"
+
+    def test_that_are_not_the_officers_are_refused(self, cast: Cast) -> None:
+        rows = [{"code": HENAN, "name": "豫"}, {"code": HUBEI, "name": "鄂"}, {"code": "420300", "name": "十堰市"}]
+        assert set(problems(checked(cast, "regions", rows))) == {2, 3, 4}
+        assert set(Region.objects.filter(pk__in=[HENAN, HUBEI]).values_list("name", flat=True)) == {"河南省", "湖北省"}
+
+
+class TestPrices:
+    @pytest.mark.parametrize("source", ["award", "adjustment"])
+    def test_of_awards_and_adjustments_are_not_an_officers_to_enter(self, catalogue: Cast, source: str) -> None:
+        row = CASES["prices"].row | {"source": source}
+        assert "have a way of their own" in problems(checked(catalogue, "prices", [row]))[2]
+
+    def test_show_the_price_so_far(self, catalogue: Cast) -> None:
+        case = CASES["prices"]
+        written(catalogue, "prices", [case.row])
+        source = checked(catalogue, "prices", [case.row | case.change, case.row | {"province": HUBEI}])
+        assert source.counts == {"changed": 1, "refused": 1}
+        assert source.rows.get(number=2).changes == {"price": ["5", "4.5"]}
+
+    @pytest.mark.parametrize("by_row", [False, True])
+    @pytest.mark.parametrize("meanwhile", [{"valid_from": "2023-01-01"}, {"valid_from": "2023-01-01", "price": "3.00"}])
+    def test_that_would_change_something_else_than_was_shown_are_not_written(
+        self, catalogue: Cast, meanwhile: Row, by_row: bool
+    ) -> None:
+        row = CASES["prices"].row | {"price": "4.00"}
+        source = checked(catalogue, "prices", [row])
+        assert source.counts == {"added": 1}
+        written(catalogue, "prices", [CASES["prices"].row | meanwhile])
+        failed = agreed(catalogue, source, by_row=by_row)
+        assert (failed.status, failed.counts) == (ImportStatus.FAILED, {"refused": 1})
+        assert "Row 2 would now do something else than was shown" in failed.problem
+        assert ProcurementPrice.objects.get().validity.upper is None
 
 
 class TestEntries:
+    @pytest.mark.parametrize(
+        ("change", "changes"),
+        [
+            ({"strength": ""}, {"forms_without_strength": [[], ["注射剂"]], "presentations": [["注射剂 0.24g"], []]}),
+            ({"inn": "Benzylpenicillin"}, {"inn": ["", "Benzylpenicillin"]}),
+            ({"atc": "J01CE01"}, {"atc": ["", "J01CE01"]}),
+        ],
+        ids=["form without strength", "INN", "ATC"],
+    )
+    def test_say_what_changes(self, catalogue: Cast, change: Row, changes: dict[str, Any]) -> None:
+        written(catalogue, "entries", [ENTRY], edition="2026")
+        done = written(catalogue, "entries", [ENTRY | change], edition="2026")
+        assert (done.counts, done.rows.get().changes) == ({"changed": 1}, changes)
+        assert written(catalogue, "entries", [ENTRY | change], edition="2026").counts == {"unchanged": 1}
+
+    def test_leave_alone_an_inn_that_is_there(self, catalogue: Cast) -> None:
+        written(catalogue, "entries", [ENTRY | {"inn": "Benzylpenicillin"}], edition="2026")
+        other = ENTRY | {"inn": "Penicillin G"}
+        assert checked(catalogue, "entries", [other], edition="2026").counts == {"unchanged": 1}
+
+    def test_listed_again_stay_so_where_the_own_one_is_left_alone(self, catalogue: Cast) -> None:
+        written(catalogue, "entries", [ENTRY], edition="2026")
+        done = written(catalogue, "entries", [ENTRY, ENTRY | {"category": "消化系统用药"}], edition="2026")
+        assert done.counts == {"unchanged": 1, "added": 1}
+        assert EditionEntry.objects.get(is_repeat=False).section.path == "抗微生物药"
+        assert EditionEntry.objects.get(is_repeat=True).section.path == "消化系统用药"
+
     def test_are_for_a_draft_alone(self, cast: Cast) -> None:
         with refused(NotVisible):
             taken(cast, "entries", [ENTRY], edition="1999")
