@@ -18,16 +18,10 @@ from catalog.admin.filters import InForceFilter, ProvinceFilter
 from catalog.admin.forms import PeriodForm, beside_fields
 from catalog.admin.pickers import one_of, some_of
 from catalog.foundation.actor import Actor
-from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import DecidingAdmin, ExportColumn, ExportingAdmin, actor_of, period, sent
 from catalog.foundation.web.admin.forms import DayInput, TextInput
 from catalog.models import Medicine, Presentation, ProvincialAddition
 from catalog.services.additions import add_for_province, end_addition
-
-name_actions(
-    provincial_addition__add=gettext_lazy("add a medicine for a province"),
-    provincial_addition__end=gettext_lazy("end a province's addition"),
-)
 
 
 class AdditionForm(PeriodForm):

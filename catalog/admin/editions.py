@@ -23,7 +23,6 @@ from catalog.admin.forms import beside_fields
 from catalog.admin.record_tables import TabledAdmin
 from catalog.admin.section_tree import section_tree
 from catalog.foundation.actor import Actor
-from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import (
     DecidingAdmin,
     ExportColumn,
@@ -47,12 +46,6 @@ COLOURS: dict[str, str] = {
     EditionStatus.IN_FORCE: "success",
     EditionStatus.DISCARDED: "danger",
 }
-name_actions(
-    EDITION,
-    edition__draft=gettext_lazy("draft an edition of the list"),
-    edition__end=gettext_lazy("end an edition of the list"),
-    edition_entry__set_members=gettext_lazy("set the members of a group"),
-)
 
 
 @admin.register(Edition)
@@ -85,7 +78,7 @@ class EditionAdmin(TabledAdmin, DecidingAdmin, ExportingAdmin):
         ExportColumn(ListPart.TCM.label, lambda row: row.tcm_count),
         ExportColumn(gettext_lazy("Chinese patent medicines, as announced"), lambda row: row.announced_tcm),
         ExportColumn(pgettext_lazy("edition", "decision"), lambda row: row.decision),
-        ExportColumn(gettext_lazy("decided on"), lambda row: row.decided_on),
+        ExportColumn(pgettext_lazy("edition", "decided on"), lambda row: row.decided_on),
         ExportColumn(gettext_lazy("source"), lambda row: row.source),
     )
 

@@ -21,7 +21,6 @@ from catalog.admin.filters import InForceFilter
 from catalog.admin.forms import PeriodForm, beside_fields
 from catalog.admin.pickers import one_of
 from catalog.foundation.actor import Actor
-from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import (
     DecidingAdmin,
     ExportColumn,
@@ -37,11 +36,6 @@ from catalog.models import DosageEntry, GuidanceDocument, Medicine, Presentation
 from catalog.services.dosages import add_dosage
 from catalog.services.guidance import NewDosage, enter_guidance
 from catalog.states import GuidanceKind
-
-name_actions(
-    guidance__enter=gettext_lazy("enter a guideline or prescription set"),
-    guidance__add_dosage=gettext_lazy("add a dosage"),
-)
 
 
 class DocumentForm(PeriodForm):

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
 
 from catalog.foundation.imports import Column
-from catalog.foundation.mapping import MAX_PAD, suggest
+from catalog.foundation.mapping import suggest
+from catalog.foundation.mapping_sources import MAX_PAD
 from catalog.foundation.web.admin.forms import DayInput, Select, TextArea, TextInput
 from catalog.models import Import, ImportMapping
 from catalog.services.imports.kinds import Option

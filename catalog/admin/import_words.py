@@ -9,9 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
-from catalog.foundation.journal.admin import name_actions
 from catalog.services.imports.registry import KINDS
-from catalog.states import IMPORT, ImportStatus
+from catalog.states import ImportStatus
 
 COLOURS: dict[str, str] = {
     ImportStatus.UPLOADED: "warning",
@@ -22,20 +21,6 @@ COLOURS: dict[str, str] = {
     ImportStatus.UNREADABLE: "danger",
     ImportStatus.FAILED: "danger",
 }
-name_actions(
-    IMPORT,
-    import__upload=gettext_lazy("upload a file"),
-    import_mapping__save=gettext_lazy("save a column mapping"),
-    import_mapping__replace=gettext_lazy("replace a column mapping"),
-    import_mapping__delete=gettext_lazy("delete a column mapping"),
-    edition__fill=gettext_lazy("fill a draft of the list"),
-    product__load=gettext_lazy("load products"),
-    presentation__register=gettext_lazy("register presentations"),
-    insurance_listing__enter=gettext_lazy("enter an insurance listing"),
-    reference_price_index__enter=gettext_lazy("enter a reference price index"),
-    reference_price_index__describe=gettext_lazy("describe a reference price index"),
-    guidance__mend=gettext_lazy("mend the dosages of a document"),
-)
 
 
 def kind_label(name: str) -> str:

@@ -21,7 +21,6 @@ from catalog.admin.forms import ReasonForm, beside_fields
 from catalog.admin.medicines import content_in_words
 from catalog.admin.record_tables import TabledAdmin
 from catalog.foundation.actor import Actor
-from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import (
     DecidingAdmin,
     ExportColumn,
@@ -47,7 +46,6 @@ FIELDS: dict[str, Any] = {
     "pack": gettext_lazy("pack"),
 }
 DECISIONS = {"merge": "merge", "reject": "keep_apart"}
-name_actions(MERGE, merge_proposal__propose=gettext_lazy("propose merges"))
 
 
 @admin.register(MergeProposal)

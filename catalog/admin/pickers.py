@@ -7,21 +7,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import QuerySet
 
 WIDE = {"style": "width: 100%"}
 _ID = re.compile(r"[0-9]{1,18}")
 
 
-class _Picked:
+class _Picked(AutocompleteMixin):
     """The chosen records of a picker.
 
     Its parent asks the database for whatever was sent, though the form has just refused it as no record.
     """
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [item for item in value if _ID.fullmatch(item)], attr)  # type: ignore[misc]
+    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [item for item in value if _ID.fullmatch(item)], attr)
 
 
 class _PickedOne(_Picked, AutocompleteSelect):

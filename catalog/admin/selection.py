@@ -19,17 +19,11 @@ from unfold.decorators import action, display
 from catalog.admin.findings import judge_many_page, verdict
 from catalog.admin.forms import beside_fields
 from catalog.foundation.actor import Actor
-from catalog.foundation.journal.admin import name_actions
 from catalog.foundation.web.admin import DecidingAdmin, ExportColumn, ExportingAdmin, Lines, actor_of, link_to, sent
 from catalog.foundation.web.admin.forms import DayInput, Select, TextInput
 from catalog.models import Edition, SelectionFinding, SelectionReview
 from catalog.services.reviews import record_review
 from catalog.states import EditionStatus
-
-name_actions(
-    selection_review__record=gettext_lazy("record a selection review"),
-    selection_review__add_findings=gettext_lazy("add findings of a review"),
-)
 
 
 class ReviewForm(forms.Form):

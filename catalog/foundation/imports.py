@@ -149,7 +149,9 @@ def read_row(
             values[column.name] = column.read(cell)
         except BadValue as error:
             place = f"/rows/{number}/{column.name}"
-            errors.append(BadCell(row=number, column=column.name, value=cell[:MAX_SHOWN], problem=str(error), pointer=place))
+            errors.append(
+                BadCell(row=number, column=column.name, value=cell[:MAX_SHOWN], problem=str(error), pointer=place)
+            )
     return values, errors
 
 

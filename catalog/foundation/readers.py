@@ -28,9 +28,7 @@ EARLIEST_YEAR = 1900
 MAX_DIGITS = 28
 # Control characters, halves of characters and none: the database or XML does not hold them. Those that turn the
 # direction of what is written around: a name would look like another one.
-_NO_TEXT = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,14 +90,21 @@ class ProductSearch(models.Model):
     """
 
     product = models.OneToOneField(
-        Product, models.DO_NOTHING, primary_key=True, related_name="search", db_constraint=False
+        Product,
+        models.DO_NOTHING,
+        primary_key=True,
+        related_name="search",
+        db_constraint=False,
+        verbose_name=_("product"),
     )
-    name = models.TextField(db_collation="C")
-    code = models.CharField(max_length=32, db_collation="C")
-    content = models.TextField(db_collation="C")
-    codes = ArrayField(models.TextField())
+    name = models.TextField(_("name"), db_collation="C")
+    code = models.CharField(_("code"), max_length=32, db_collation="C")
+    content = models.TextField(_("content"), db_collation="C")
+    codes = ArrayField(models.TextField(), verbose_name=_("codes"))
 
     class Meta:
+        verbose_name = _("search text of a product")
+        verbose_name_plural = _("search texts of products")
         indexes = [
             # names that begin with a frequent word; words are found by products_found_by_words, a GIN index over
             # catalog_search_terms(), and products in no order, for frequent words, by products_found_scattered

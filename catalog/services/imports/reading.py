@@ -16,7 +16,8 @@ from django.db.models import Count
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError
 from catalog.foundation.imports import read_row
-from catalog.foundation.mapping import ROW, ColumnMapping
+from catalog.foundation.mapping import ColumnMapping
+from catalog.foundation.mapping_sources import ROW
 from catalog.foundation.readers import from_json
 from catalog.foundation.sheets import Sheet, open_sheet
 from catalog.models import Import

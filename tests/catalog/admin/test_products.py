@@ -123,7 +123,7 @@ class TestPricePanel:
         pays(product, "6.00", HUBEI)
         reimburse(cast, product)
         page = get(client_of(cast.officer), page_of(product))
-        assert "Urban employees 70% 10% ¥7.20 ¥5.04 ¥2.96" in section(page, "reimbursement")
+        assert "Urban employees 70% 10 percentage points ¥7.20 ¥5.04 ¥2.96" in section(page, "reimbursement")
         assert "湖北省 ¥6.00 -25.0% award T0001" in section(page, "elsewhere")
 
     def test_answers_for_the_province_the_day_and_the_level_that_are_asked_for(

@@ -90,7 +90,7 @@ class RecordAdmin(ModelAdmin):
         """The list that the address asks for.
 
         Raises:
-            IncorrectLookupParameters: the address asks for what no column can be compared with; Django checks only some.
+            IncorrectLookupParameters: it asks for what no column can be compared with; Django checks only some of that.
         """
         try:
             return super().get_changelist_instance(request)
