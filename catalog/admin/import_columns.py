@@ -150,7 +150,7 @@ PARTS = ("source", "text", "words", "only", "side", "sign", "length")
 class WordsField(forms.CharField):
     """A table of words, one line for each: what the file says = what is meant."""
 
-    widget = TextArea(attrs={"rows": 3, "placeholder": "1=trading"})
+    widget = TextArea(attrs={"rows": 3, "placeholder": "1=…"})
 
     def clean(self, value: Any) -> dict[str, str]:
         words: dict[str, str] = {}

@@ -9,60 +9,17 @@ from typing import Any
 
 from catalog.foundation.imports import (
     Checked,
-    Column,
     DuplicateRow,
     Table,
     check,
-    one_of,
-    optional_text,
-    optional_text_up_to,
-    text_up_to,
-    whole_number,
-    yes_no,
 )
 from catalog.models import Edition, EditionEntry, ListSection, Presentation
 from catalog.rules.listing import parse_listing
+from catalog.services.edition_columns import COLUMNS, SECTION_COLUMNS
 from catalog.services.medicines import register_medicines
 from catalog.services.presentations import register_presentations
 from catalog.states import ListPart
 
-FORM, STRENGTH = optional_text_up_to(50), optional_text_up_to(100)
-
-
-def listed_forms(value: str) -> str:
-    """All forms and strengths of an entry in the list's own grammar, each as short as a presentation has it.
-
-    Raises:
-        BadValue
-    """
-    given = optional_text(value)
-    for listed in parse_listing(given).forms:
-        FORM(listed.form)
-        for strength in listed.strengths:
-            STRENGTH(strength.text)
-    return given
-
-
-# A row names one form and strength, or all of an entry in the list's own grammar (``forms_and_strengths``).
-COLUMNS = [
-    Column("part", one_of(*ListPart.values)),
-    Column("number", whole_number),
-    Column("name", text_up_to(200)),
-    Column("inn", optional_text_up_to(200), is_required=False),
-    Column("category", text_up_to(100)),
-    Column("subcategory", optional_text_up_to(100), is_required=False),
-    Column("specialist", yes_no, is_required=False),
-    Column("form", FORM, is_required=False),
-    Column("strength", STRENGTH, is_required=False),
-    Column("forms_and_strengths", listed_forms, is_required=False),
-    Column("subsubcategory", optional_text_up_to(100), is_required=False),
-    Column("function", optional_text_up_to(100), is_required=False),
-    Column("atc", optional_text_up_to(7), is_required=False),
-    Column("repeat", yes_no, is_required=False),
-    Column("group", yes_no, is_required=False),
-    Column("note", optional_text_up_to(500), is_required=False),
-]
-SECTION_COLUMNS = ("category", "subcategory", "subsubcategory", "function")
 SECTION_SEPARATOR = " › "
 # What a listing says of an entry.
 LISTED = (

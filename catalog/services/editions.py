@@ -18,7 +18,6 @@ from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import perform, unit_of_work
 from catalog.models import Edition
 from catalog.policies import may_handle_edition, require_officer
-from catalog.services.edition_entries import COLUMNS as COLUMNS
 from catalog.services.edition_entries import check_edition_table as check_edition_table
 from catalog.services.edition_entries import listings_of, write_entries
 from catalog.services.periods import period

@@ -13,9 +13,8 @@ from catalog.foundation.imports import text_up_to
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, lock
 from catalog.models import Edition, EditionEntry
+from catalog.services.edition_columns import COLUMNS, SECTION_COLUMNS
 from catalog.services.edition_entries import (
-    COLUMNS,
-    SECTION_COLUMNS,
     SECTION_SEPARATOR,
     Listing,
     listings_of,
