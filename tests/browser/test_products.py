@@ -57,8 +57,7 @@ def with_a_past(cast: Cast, *, more_provinces: int) -> Product:
 
 
 class TestProductPage:
-    @pytest.mark.parametrize("more", [1, 24])
-    @pytest.mark.parametrize("language", ["zh-CN", "en"])
+    @pytest.mark.parametrize(("more", "language"), [(1, "en"), (24, "zh-CN")])
     def test_shows_its_drawing(
         self,
         more: int,
