@@ -170,3 +170,10 @@ class KeptByOperators(RuleBroken):
         "%(organization)s: organizations of this kind, of other provinces, or already registered as suppliers are "
         "registered and changed by the operators."
     )
+
+
+class NotAFirm(RuleBroken):
+    """What only suppliers and distributors have, for somebody else."""
+
+    code = "not-a-firm"
+    template = _("%(organization)s is neither a supplier nor a distributor.")

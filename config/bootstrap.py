@@ -27,6 +27,8 @@ RUNTIME_LOCK = "requirements.lock"
 TEST_LOCK = "requirements-test.lock"
 DISK_NEEDED = 1_000_000_000
 OPT_OUT = "USE_CURRENT_PYTHON"
+# Of the tests, one a core; more would find no place on a Redis of sixteen databases (tests/plugins/stores.py).
+PROCESSES = ("-n", "logical", "--maxprocesses", "4")
 
 
 class Environment:
@@ -169,9 +171,9 @@ def enter_environment(argv: Sequence[str]) -> None:
 
 
 def run_tests(arguments: Sequence[str]) -> NoReturn:
-    """Become pytest, from the root of the checkout, with `arguments` as they are."""
+    """Become pytest, from the root of the checkout, in several processes unless `arguments` say otherwise (`-n 0`)."""
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *PROCESSES, *arguments])
 
 
 def requirement(lock: str, name: str) -> str:

@@ -18,7 +18,7 @@ from catalog.foundation.web.admin import READERS, actor_of, whole, yuan
 from distribution.models import Despatch, Order, RetailFinding
 from distribution.states import DespatchStatus, OrderStatus, RetailVerdict
 from procurement.models import AwardArea, Lot, Tender
-from procurement.states import TENDER, LotStatus, TenderStatus
+from procurement.states import TENDER, LotStatus, SupplyRole, TenderStatus
 
 # Whatever can still move and is no longer a draft.
 UNDER_WAY = [status for status in TenderStatus if TENDER.allowed(status) and status != TenderStatus.DRAFT]
@@ -46,7 +46,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _awarded_areas(actor: Actor) -> Any:
     """What the officer's agency awarded; for supervisors, what anybody did."""
-    areas = AwardArea.objects.all()
+    areas = AwardArea.objects.filter(ended_at=None, role=SupplyRole.MAIN)
     return areas if actor.has(Role.SUPERVISOR) else areas.filter(lot__tender__agency_id=actor.organization_id)
 
 

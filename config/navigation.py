@@ -23,8 +23,29 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
         [
             ("procurement.DemandRound", "campaign", ""),
             ("procurement.DemandReport", "assignment", ""),
+            ("procurement.PriorUse", "query_stats", ""),
             ("procurement.Tender", "gavel", ""),
+            ("procurement.Clarification", "quiz", ""),
+            ("procurement.Amendment", "edit_document", ""),
+            ("procurement.Objection", "front_hand", ""),
             ("procurement.Lot", "format_list_numbered", _("lots and awards")),
+            ("procurement.Negotiation", "forum", ""),
+            ("procurement.ListingOffer", "playlist_add_check", ""),
+            ("procurement.Filing", "outbox", ""),
+            ("procurement.EmergencyPurchase", "emergency", ""),
+            ("procurement.Explanation", "contact_support", ""),
+            ("procurement.ScreenFlag", "flag", ""),
+            ("procurement.Notice", "notifications", ""),
+            ("procurement.Release", "dataset", ""),
+        ],
+    ),
+    (
+        _("Technical evaluation"),
+        [
+            ("procurement.ScoreSheet", "edit_note", ""),
+            ("procurement.Committee", "groups", ""),
+            ("procurement.Expert", "school", ""),
+            ("procurement.BidDocument", "folder_open", ""),
         ],
     ),
     (
@@ -38,6 +59,14 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
             ("distribution.Despatch", "local_shipping", ""),
             ("distribution.Receipt", "task_alt", ""),
             ("distribution.Entrustment", "assignment_ind", ""),
+        ],
+    ),
+    (
+        _("Suppliers"),
+        [
+            ("procurement.ConductRecord", "report", ""),
+            ("accounts.Licence", "workspace_premium", ""),
+            ("accounts.Ownership", "hub", _("owners and representatives")),
         ],
     ),
     (
@@ -83,6 +112,7 @@ TASKS: list[tuple[Text, list[tuple[str, str, Text]]]] = [
         _("Oversight"),
         [
             ("journal.Event", "history", ""),
+            ("journal.DeniedAttempt", "gpp_bad", ""),
             ("accounts.Organization", "apartment", ""),
             ("accounts.User", "person", ""),
             ("accounts.Membership", "badge", ""),

@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from oauth2_provider.views import RevokeTokenView, TokenView
 
-from config import health, product_pages, views
+from config import conduct_pages, health, product_pages, tender_pages, views
 
 # Machines get and give back tokens; no page asks a person to grant anything.
 oauth = [
@@ -15,7 +15,17 @@ oauth = [
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("tenders/<path:number>/", views.tender, name="tender"),
+    path("tenders/", tender_pages.tenders, name="tenders"),
+    path("tenders/<str:number>/documents/<int:document>/", tender_pages.tender_document, name="tender-document"),
+    path("tenders/<str:number>/lots/<int:lot>/", tender_pages.lot, name="tender-lot"),
+    path("tenders/<str:number>/opening/", tender_pages.opening, name="tender-opening"),
+    path("tenders/<str:number>/candidates/", tender_pages.candidates, name="tender-candidates"),
+    path("tenders/<str:number>/awards/", tender_pages.awards, name="tender-awards"),
+    path("tenders/<str:number>/agreements/", tender_pages.agreements, name="tender-agreements"),
+    path("agreements/<path:number>/", tender_pages.agreement, name="agreement"),
+    path("tenders/<str:number>/lots/<int:lot>/bid/", include("procurement.portal.urls")),
+    path("tenders/<path:number>/", tender_pages.tender, name="tender"),
+    path("conduct-records/", conduct_pages.conduct_records, name="conduct-records"),
     path("essential-medicines/", views.essential_medicines, name="essential-medicines"),
     path("products/", views.products, name="products"),
     path("products/<path:code>/prices.svg", product_pages.product_prices, name="product-prices"),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from catalog.foundation.actor import Actor, Channel
-from catalog.foundation.errors import NotVisible
-from catalog.foundation.transitions import find
 from catalog.models import Edition, ListSection, ProvincialAddition, Region
 from catalog.queries import edition_in_force, essentiality
 from catalog.queries.search import Place, entries_of, search_products
@@ -39,28 +37,6 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(tenders.order_by("-published_at", "-pk"), TENDERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "home.html", {"page": page, "awards": awards[:AWARDS_SHOWN]})
-
-
-def tender(request: HttpRequest, number: str) -> HttpResponse:
-    """One published tender: its lots, volumes and ceilings; of the bids only those that won, once a lot is awarded."""
-    awards = (
-        Award.objects.filter(lot__status=LotStatus.AWARDED)
-        .select_related("bid__supplier", "bid__product__presentation", "bid__product__manufacturer")
-        .annotate(area_count=Count("areas"))
-        .order_by("price", "pk")
-    )
-    lots = (
-        Lot.objects.visible_to(VISITOR)
-        .select_related("presentation__medicine")
-        .annotate(area_count=Count("areas"))
-        .prefetch_related(Prefetch("awards", awards))
-        .order_by("number")
-    )
-    try:
-        found = find(Tender.objects.visible_to(VISITOR).select_related("agency"), number=number)
-    except NotVisible as error:
-        raise Http404(str(error)) from error
-    return render(request, "tender.html", {"tender": found, "lots": lots.filter(tender=found)})
 
 
 @require_safe

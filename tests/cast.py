@@ -168,12 +168,24 @@ PRICE_RATIOS = {
 }
 
 
+# A procedure without periods, so that a test says the ones it is about: `factories.rule_set` enters others.
+PLAIN = {
+    "least_bidding_days": 0,
+    "least_change_days": 0,
+    "objection_to_documents_days": 0,
+    "objection_days": 0,
+    # a plan says how many win
+    "winners": [[number, number] for number in range(1, 10)],
+}
+
+
 def make_rule_sets() -> dict[str, RuleSet]:
-    """The numbers of the price-ratio rules and of zero mark-up, in force since long ago."""
+    """The numbers of the price-ratio rules, of zero mark-up and of a plain tender, in force since long ago."""
     since = DateRange(date(2010, 1, 1), None)
     rows = {
         "price_ratio": ("药品差比价规则", "发改价格〔2011〕2452号", PRICE_RATIOS),
         "retail_check": ("零差率", "卫药政发〔2009〕78号", {"markup": "0"}),
+        "volume_based": ("带量采购", "国办发〔2021〕2号", PLAIN),
     }
     return {
         kind: RuleSet.objects.create(kind=kind, title=title, source=source, validity=since, parameters=numbers)

@@ -26,6 +26,8 @@ class Tier(models.TextChoices):
 
 class Role(models.TextChoices):
     PROCUREMENT_OFFICER = "procurement_officer", _("procurement officer")
+    HEALTH_OFFICER = "health_officer", _("health authority's officer")
+    EXPERT = "expert", _("evaluation expert")
     SUPERVISOR = "supervisor", _("supervisor")
     BUYER = "buyer", _("buyer")
     APPROVER = "approver", _("approver")
@@ -36,10 +38,10 @@ class Role(models.TextChoices):
 
 # Which roles an organization may give to its people and API clients.
 ROLES_OF_KIND: dict[str, frozenset[str]] = {
-    OrganizationKind.AUTHORITY: frozenset(),
-    OrganizationKind.AGENCY: frozenset({Role.PROCUREMENT_OFFICER}),
+    OrganizationKind.AUTHORITY: frozenset({Role.HEALTH_OFFICER, Role.EXPERT}),
+    OrganizationKind.AGENCY: frozenset({Role.PROCUREMENT_OFFICER, Role.EXPERT}),
     OrganizationKind.SUPERVISION: frozenset({Role.SUPERVISOR}),
-    OrganizationKind.INSTITUTION: frozenset({Role.BUYER, Role.APPROVER, Role.PHARMACIST}),
+    OrganizationKind.INSTITUTION: frozenset({Role.BUYER, Role.APPROVER, Role.PHARMACIST, Role.EXPERT}),
     OrganizationKind.SUPPLIER: frozenset({Role.SUPPLIER_AGENT}),
     OrganizationKind.DISTRIBUTOR: frozenset({Role.DISTRIBUTOR_AGENT}),
 }

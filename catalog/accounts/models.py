@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.accounts.kinds import OrganizationKind, Role, Tier
 
@@ -58,6 +60,78 @@ class Organization(models.Model):
     def province_id(self) -> str:
         """The six-digit code of the province it lies in, empty where it has no region."""
         return f"{self.region_id[:2]}0000" if self.region_id else ""
+
+
+class Licence(models.Model):
+    """A permit of a firm: what kind, for which scopes, from when to when."""
+
+    class Kind(models.TextChoices):
+        PRODUCTION = "production", _("production licence")
+        DISTRIBUTION = "distribution", _("distribution licence")
+
+    class Scope(models.TextChoices):
+        CHEMICAL = "chemical", _("chemical medicines")
+        BIOLOGICAL = "biological", _("biological medicines")
+        TRADITIONAL = "traditional", _("Chinese patent medicines")
+        COLD_CHAIN = "cold_chain", _("cold chain")
+        CONTROLLED = "controlled", _("narcotic and psychotropic medicines")
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="licences", verbose_name=_("organization")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    number = models.CharField(_("number"), max_length=40)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices), verbose_name=_("scopes"))
+    validity = DateRangeField(_("valid"))
+
+    class Meta:
+        verbose_name = pgettext_lazy("firm", "licence")
+        verbose_name_plural = _("licences")
+        ordering = ["organization", "kind", "number"]
+        constraints = [
+            ExclusionConstraint(
+                name="a_licence_is_entered_once",
+                expressions=[
+                    ("organization", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("number", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=Q(scopes__len__gt=0), name="a_licence_has_a_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
+
+
+class Ownership(models.Model):
+    """Who owns or legally represents a firm; what several bidders have in common is looked up here."""
+
+    class Tie(models.TextChoices):
+        OWNER = "owner", _("owner")
+        REPRESENTATIVE = "representative", _("legal representative")
+
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="ownerships", verbose_name=_("organization")
+    )
+    tie = models.CharField(_("tie"), max_length=20, choices=Tie.choices)
+    holder = models.CharField(_("person or firm"), max_length=200)
+    share = models.DecimalField(_("share"), max_digits=5, decimal_places=4, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ownership")
+        verbose_name_plural = _("ownerships")
+        ordering = ["organization", "tie", "holder"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "tie", "holder"], name="a_tie_is_entered_once"),
+            models.CheckConstraint(
+                condition=Q(share=None) | Q(share__gt=0, share__lte=1), name="a_share_is_part_of_a_whole"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} → {self.organization}"
 
 
 class User(AbstractUser):

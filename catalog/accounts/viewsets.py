@@ -54,7 +54,7 @@ class ActorViewSet(GenericViewSet):
         Raises:
             NotVisible
         """
-        return find(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
+        return find(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]})
 
     def answer(self, pk: int, status: int = 200) -> Response:
         """The record as it is now, read anew: as many queries for a hundred lines as for one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -36,8 +37,23 @@ def parameters_in_words(rules: RuleSet) -> SafeString:
         RuleSet.Kind.RETAIL_CHECK: _retail_check,
         RuleSet.Kind.REIMBURSEMENT: _reimbursement,
     }
-    tables = readers[RuleSet.Kind(rules.kind)](rules.parameters)
+    tables = readers.get(RuleSet.Kind(rules.kind), _as_stated)(rules.parameters)
     return format_html_join("", '<div class="pb-4">{}</div>', ((item,) for item in tables))
+
+
+def _as_stated(given: Mapping[str, Any]) -> Sequence[SafeString]:
+    """The names and values of a kind whose parameters are many and not the same in every set."""
+    rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in _places(given)]
+    return [table([_("parameter"), _("value")], rows)]
+
+
+def _places(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value with its place: the names above it with points between them."""
+    for name, value in sorted(given.items()):
+        if isinstance(value, Mapping):
+            yield from _places(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def _price_ratio(given: Mapping[str, Any]) -> Sequence[SafeString]:

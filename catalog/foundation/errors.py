@@ -17,6 +17,8 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "error"
     template: ClassVar[str | Promise] = ""
+    # Who was refused because of who they are, or when they came, is written down.
+    is_attempt: ClassVar[bool] = False
 
     def __init__(self, *, pointer: str = "", **facts: Any) -> None:
         self.pointer = pointer
@@ -38,6 +40,7 @@ class NotAllowed(DomainError):
     """The actor may see the record but may not do this to it."""
 
     code = "not-allowed"
+    is_attempt = True
     template = _("You may not do this: %(reason)s.")
 
 

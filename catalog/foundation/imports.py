@@ -20,6 +20,7 @@ from catalog.foundation.readers import SMALL_INTEGER_MAX as SMALL_INTEGER_MAX
 from catalog.foundation.readers import BadValue as BadValue
 from catalog.foundation.readers import day as day
 from catalog.foundation.readers import one_of as one_of
+from catalog.foundation.readers import optional as optional
 from catalog.foundation.readers import optional_text as optional_text
 from catalog.foundation.readers import optional_text_up_to as optional_text_up_to
 from catalog.foundation.readers import price as price

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError, OperationalError, models, transaction
+from psycopg.types.range import Range
 
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Busy, NotVisible, Stale
@@ -65,10 +66,15 @@ def find(queryset: models.QuerySet[M], **key: Any) -> M:
 
 def _values(instance: models.Model) -> dict[str, Any]:
     return {
-        field.attname: getattr(instance, field.attname)
+        field.attname: _told(getattr(instance, field.attname))
         for field in instance._meta.concrete_fields
         if not isinstance(field, models.BinaryField)
     }
+
+
+def _told(value: Any) -> Any:
+    """A period as text, since JSON has none."""
+    return str(value) if isinstance(value, Range) else value
 
 
 def refuse_stale(instance: Versioned, expected_version: int | None) -> None:

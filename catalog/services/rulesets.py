@@ -20,6 +20,8 @@ from catalog.foundation.imports import BadValue
 from catalog.foundation.journal.record import record
 from catalog.models import RuleSet
 from catalog.policies import require_officer
+from catalog.rules.conduct_rules import ConductRules, Offence
+from catalog.rules.procedure_rules import ProcedureRules
 from catalog.rules.ratio_rules import RatioRules, UnfitParameter
 from catalog.services.periods import period, until
 
@@ -60,13 +62,25 @@ PARAMETERS: dict[str, tuple[Readers, Readers]] = {
     RuleSet.Kind.RETAIL_CHECK: ({"markup": _share}, MARKUPS),
     RuleSet.Kind.REIMBURSEMENT: ({"least_bonus": _share}, {}),
 }
-RATIO_NAMES = [field.name for field in fields(RatioRules)]
+# Kinds whose numbers belong together and are read as one.
+RULES: dict[str, type[RatioRules] | type[ProcedureRules] | type[ConductRules]] = {
+    RuleSet.Kind.PRICE_RATIO: RatioRules,
+    RuleSet.Kind.DOUBLE_ENVELOPE: ProcedureRules,
+    RuleSet.Kind.VOLUME_BASED: ProcedureRules,
+    RuleSet.Kind.NEGOTIATION: ProcedureRules,
+    RuleSet.Kind.DIRECT_LISTING: ProcedureRules,
+    RuleSet.Kind.DESIGNATED_PRODUCTION: ProcedureRules,
+    RuleSet.Kind.SMALL_QUANTITY: ProcedureRules,
+    RuleSet.Kind.CONDUCT: ConductRules,
+}
 
 
 def parameter_names(kind: str) -> list[str]:
     """The names that a rule set of the kind may use."""
-    if kind == RuleSet.Kind.PRICE_RATIO:
-        return RATIO_NAMES
+    if kind == RuleSet.Kind.CONDUCT:
+        return list(Offence)
+    if kind in RULES:
+        return [field.name for field in fields(RULES[kind])]
     needed, possible = PARAMETERS[kind]
     return [*needed, *possible]
 
@@ -79,9 +93,9 @@ def check_parameters(kind: RuleSet.Kind, parameters: Mapping[str, Any]) -> list[
         value = parameters.get(name.partition(".")[0], "")
         errors.append(BadParameter(name=name, value=value, problem=problem, pointer=f"/parameters/{name}"))
 
-    if kind == RuleSet.Kind.PRICE_RATIO:
+    if kind in RULES:
         try:
-            RatioRules.read(parameters)
+            RULES[kind].read(parameters)
         except UnfitParameter as error:
             bad(error.name, error.problem)
     else:

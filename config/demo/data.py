@@ -1,5 +1,7 @@
 """The demonstration set: facts of the list of 2026 and of the volume-based round of January 2020, restated.
 
+The files that end on ``_2019`` are of the round of September 2019; they are replayed by the tests alone.
+
 Where the rows come from, and what in them is derived, stands in ``data/README.md``.
 """
 
@@ -27,8 +29,6 @@ class LotRow:
     form: str
     strength: str
     ceiling_price: Decimal
-    ceiling_strength: str
-    announced_winners: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,6 @@ def lots() -> list[LotRow]:
             form=row["form"],
             strength=row["strength"],
             ceiling_price=Decimal(row["ceiling_price"]),
-            ceiling_strength=row["ceiling_strength"],
-            announced_winners=int(row["announced_winners"]),
         )
         for row in rows("lots")
     ]
@@ -120,10 +118,10 @@ def volumes() -> list[VolumeRow]:
 
 
 def strengths_of_lots() -> dict[int, set[str]]:
-    """Every strength that a lot's reference, ceiling, bids or volumes name."""
+    """Every strength that a lot's reference, bids or volumes name."""
     strengths: defaultdict[int, set[str]] = defaultdict(set)
     for lot in lots():
-        strengths[lot.number] |= {lot.strength, lot.ceiling_strength}
+        strengths[lot.number].add(lot.strength)
     for bid in bids():
         strengths[bid.lot].add(bid.strength)
     for volume in volumes():

@@ -15,8 +15,8 @@ from catalog.foundation.money import FEN, round_half_up
 from catalog.queries import guide_prices
 from config.demo import data
 from config.demo.logins import Logins
+from config.demo.people import person, person_of, portal_hospital
 from config.demo.portal import PortalSession
-from config.demo.registers import person, person_of, portal_hospital
 from config.demo.tendering import Progress, await_worker, supplier_client
 from distribution.models import (
     Despatch,

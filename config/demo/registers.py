@@ -8,10 +8,8 @@ from decimal import Decimal
 
 from django.utils.timezone import localdate
 
-from catalog.accounts.kinds import OrganizationKind, Role
-from catalog.accounts.models import Organization, User
-from catalog.accounts.services import Credentials, create_api_client, give_role
-from catalog.foundation.actor import Actor, Channel
+from catalog.accounts.kinds import OrganizationKind
+from catalog.accounts.models import Organization
 from catalog.foundation.money import FEN, round_half_up
 from catalog.models import Presentation, RuleSet
 from catalog.queries import rule_set
@@ -26,9 +24,9 @@ from catalog.services.rulesets import enter_rule_set
 from config.demo import data
 from config.demo.insurance import load_insurance
 from config.demo.logins import Logins
-from procurement.services.openings import set_opening_passphrase
+from config.demo.people import COMMAND, make_api_clients, make_people
+from config.demo.procedure_rules import enter_procedure_rules
 
-COMMAND = Actor.platform(Channel.COMMAND)
 DISTRIBUTORS = {"D01": "豫中医药配送（演示）", "D02": "豫北医药配送（演示）", "D03": "豫南医药配送（演示）"}
 # The coefficients of 发改价格〔2011〕2452号; how many digits a price keeps is not certain.
 PRICE_RATIOS = {
@@ -69,13 +67,6 @@ PRICE_RATIOS = {
     "packing_material": {"glass": "0", "plastic": "1", "soft_bag": "4"},
     "rounding": [["0", "0.01"], ["1", "0.1"], ["100", "1"]],
 }
-# Log-in, name and role of the people whose log-ins are printed.
-PEOPLE = [
-    ("officer", "采购员甲", f"AG{data.PROVINCE}", Role.PROCUREMENT_OFFICER),
-    ("officer2", "采购员乙", f"AG{data.PROVINCE}", Role.PROCUREMENT_OFFICER),
-    ("supervisor", "监督员", "SV000000", Role.SUPERVISOR),
-]
-PORTAL_PEOPLE = [("buyer", Role.BUYER), ("approver", Role.APPROVER), ("pharmacist", Role.PHARMACIST)]
 # A demonstration does not claim more than it knows: the edition of 2026 is in force, guide prices are derived.
 EDITION_FROM = date(2026, 9, 1)
 
@@ -95,8 +86,8 @@ def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
         at=at,
     )
     organizations = _organizations()
-    people = _people(organizations, logins, at)
-    _api_clients(organizations, logins, at)
+    people = make_people(organizations, logins, at)
+    make_api_clients(organizations, logins, at)
     presentations = lot_presentations()
     products = _products(organizations, presentations, at)
     prices = _guide_prices(presentations, at)
@@ -133,6 +124,7 @@ def _rule_sets(at: datetime) -> None:
         actor=COMMAND,
         at=at,
     )
+    enter_procedure_rules(COMMAND, at)
 
 
 def _organizations() -> dict[str, Organization]:
@@ -166,75 +158,6 @@ def _organizations() -> dict[str, Organization]:
         for code, name in DISTRIBUTORS.items()
     ]
     return {organization.code: organization for organization in Organization.objects.bulk_create(wanted)}
-
-
-def portal_hospital() -> str:
-    """The hospital whose people order in the portal."""
-    return data.rows("hospitals")[0]["code"]
-
-
-def demo_supplier() -> str:
-    """The supplier whose API client is printed: it supplies the province in a lot that is tendered again."""
-    return next(bid.bidder for bid in data.bids() if bid.lot == 30 and data.PROVINCE in bid.supply_provinces)
-
-
-def _people(organizations: Mapping[str, Organization], logins: Logins, at: datetime) -> int:
-    """The people whose log-ins are printed, and one person per role elsewhere, who cannot log in."""
-    named = [*PEOPLE, *((login, role.label, portal_hospital(), role) for login, role in PORTAL_PEOPLE)]
-    for login, name, code, role in named:
-        user = User(username=login, first_name=str(name), is_staff=role in (Role.PROCUREMENT_OFFICER, Role.SUPERVISOR))
-        user.set_password(logins.get(f"password of {login}"))
-        user.save()
-        give_role(user=user, organization=organizations[code], role=role, actor=COMMAND, at=at)
-    for login in ("officer", "officer2", "supervisor"):
-        set_opening_passphrase(
-            passphrase=logins.get(f"opening passphrase of {login}"), actor=person(login, Channel.COMMAND), at=at
-        )
-    others = 0
-    for organization in organizations.values():
-        for role in _roles_elsewhere(organization):
-            user = User(username=f"{organization.code}-{role}".lower(), first_name=str(role.label))
-            user.set_unusable_password()
-            user.save()
-            give_role(user=user, organization=organization, role=role, actor=COMMAND, at=at)
-            others += 1
-    return len(named) + others
-
-
-def _roles_elsewhere(organization: Organization) -> list[Role]:
-    if organization.kind == OrganizationKind.AGENCY and organization.code != f"AG{data.PROVINCE}":
-        return [Role.PROCUREMENT_OFFICER]
-    if organization.kind == OrganizationKind.INSTITUTION and organization.code != portal_hospital():
-        return [Role.BUYER, Role.APPROVER, Role.PHARMACIST]
-    return []
-
-
-def person(login: str, channel: Channel = Channel.COMMAND) -> Actor:
-    """The person behind a log-in, as services know them."""
-    from catalog.accounts.identify import actor_of_user
-
-    return actor_of_user(User.objects.get(username=login), channel=channel)
-
-
-def person_of(organization_code: str, role: Role) -> Actor:
-    """The person with the role in an organization of the demonstration."""
-    user = User.objects.get(memberships__organization__code=organization_code, memberships__role=role)
-    return person(user.username)
-
-
-def _api_clients(organizations: Mapping[str, Organization], logins: Logins, at: datetime) -> None:
-    roles = {OrganizationKind.SUPPLIER: Role.SUPPLIER_AGENT, OrganizationKind.DISTRIBUTOR: Role.DISTRIBUTOR_AGENT}
-    made: dict[str, Credentials] = {}
-    for code, organization in organizations.items():
-        if organization.kind in roles:
-            role = roles[OrganizationKind(organization.kind)]
-            made[code] = create_api_client(
-                organization=organization, name=organization.name[:100], roles=[role], actor=COMMAND, at=at
-            )
-    logins.put_all(
-        {f"client id of {code}": item.client_id for code, item in made.items()}
-        | {f"client secret of {code}": item.client_secret for code, item in made.items()}
-    )
 
 
 def lot_presentations() -> dict[tuple[int, str], Presentation]:
@@ -274,14 +197,14 @@ def _guide_prices(presentations: Mapping[tuple[int, str], Presentation], at: dat
     lots = {lot.number: lot for lot in data.lots()}
     prices = []
     sold = sorted({(bid.lot, bid.strength, bid.pack_quantity) for bid in data.bids()})
-    # the smallest pack of the strength that the ceiling was announced for: the others' prices follow from it
+    # the smallest pack of the lot's own strength: the others' prices follow from it
     representatives = {
-        min((item for item in sold if item[0] == number), key=lambda item: (item[1] != lot.ceiling_strength, item[2]))
+        min((item for item in sold if item[0] == number), key=lambda item: (item[1] != lot.strength, item[2]))
         for number, lot in lots.items()
     }
     for number, strength, pack in sold:
         lot, presentation = lots[number], presentations[number, strength]
-        source, target = presentations[number, lot.ceiling_strength].content, presentation.content
+        source, target = presentations[number, lot.strength].content, presentation.content
         assert source is not None and target is not None  # every strength of the round is a quantity
         unit = carry(lot.ceiling_price, source=source, target=target, strength_base=strength_base).price
         prices.append(
@@ -292,8 +215,8 @@ def _guide_prices(presentations: Mapping[tuple[int, str], Presentation], at: dat
                 is_representative=(number, strength, pack) in representatives,
                 derivation=(
                     f"推算：2020年1月带量采购第{number}品种最高有效申报价，"
-                    f"{lot.ceiling_strength} 每最小单位 {lot.ceiling_price} 元"
-                    f"{f'，按差比价换算为 {strength}：{unit} 元' if strength != lot.ceiling_strength else ''}，× {pack}"
+                    f"{lot.strength} 每最小单位 {lot.ceiling_price} 元"
+                    f"{f'，按差比价换算为 {strength}：{unit} 元' if strength != lot.strength else ''}，× {pack}"
                 ),
             )
         )

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from config.demo.logins import Logins
 from config.demo.models import PlayedStep
-from config.demo.registers import DISTRIBUTORS, demo_supplier, portal_hospital
+from config.demo.people import demo_supplier, portal_hospital
+from config.demo.registers import DISTRIBUTORS
 
 # step → title, and the figures in the order to print them
 TITLES = {
@@ -79,6 +80,8 @@ def logins_table() -> str:
         ("officer", "procurement officer, /admin/"),
         ("officer2", "second officer, /admin/"),
         ("supervisor", "supervisor, /admin/"),
+        ("supplier", f"person of supplier {demo_supplier()}, bids in the browser"),
+        ("expert1", "evaluation expert, /admin/ once drawn into a committee"),
         ("buyer", f"buyer of hospital {portal_hospital()}, /portal/"),
         ("approver", f"approver of hospital {portal_hospital()}, /portal/"),
         ("pharmacist", f"pharmacist of hospital {portal_hospital()}, /portal/"),

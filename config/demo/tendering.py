@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,30 +11,24 @@ from typing import Any
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
-from catalog.foundation.money import allocate
-from catalog.models import Presentation
 from config.demo import data
+from config.demo.demand import ROUND
 from config.demo.logins import Logins
-from config.demo.registers import DISTRIBUTORS, lot_presentations, person, person_of
+from config.demo.people import person
+from config.demo.registers import DISTRIBUTORS, lot_presentations
 from procurement.client import Client, Refused
-from procurement.models import Agreement, AwardArea, Bid, DemandLine, DemandReport, Lot, Tender
+from procurement.models import Agreement, AwardArea, Bid, Lot, Tender
 from procurement.services.agreements import conclude_agreements
 from procurement.services.awards import Winner, award_lot
-from procurement.services.demand import (
-    Need,
-    close_demand_round,
-    demand_round_of,
-    open_demand_round,
-    report_demand,
-)
-from procurement.services.openings import release_share
-from procurement.services.tenders import LotPlan, cancel_tender, draft_tender, publish_tender
-from procurement.states import BidStatus, LotStatus, TenderStatus
+from procurement.services.candidates import publish_candidates
+from procurement.services.demand import demand_round_of
+from procurement.services.lots import LotPlan
+from procurement.services.shares import release_share
+from procurement.services.tenders import cancel_tender, draft_tender, publish_tender
+from procurement.states import BidStatus, LotStatus, Procedure, TenderStatus
 
-ROUND = "2027"
-PASSED_OVER = "吲达帕胺：报价较低的企业在公告结果中未入选，按公告结果执行（2020年1月）"
+AS_ANNOUNCED = "与规则推算不一致，按2020年1月公告结果执行"
 WORKER_PATIENCE = 180
 
 Progress = Callable[[str], None]
@@ -42,44 +36,6 @@ Progress = Callable[[str], None]
 
 class YearStuck(RuntimeError):
     """The year cannot go on; the message says what to do."""
-
-
-def report_all_demand(at: datetime) -> dict[str, int]:
-    """Hospitals of the province report their quantities, the other provinces' agencies their sums."""
-    officer = person("officer")
-    open_demand_round(code=ROUND, title="2027年度需求填报", year=2027, actor=officer, at=at)
-    presentations = lot_presentations()
-    for province, needs in _needs_by_province(presentations).items():
-        if province != data.PROVINCE:
-            reporter = person_of(f"AG{province}", Role.PROCUREMENT_OFFICER)
-            report_demand(round_code=ROUND, needs=needs, actor=reporter, at=at)
-        else:
-            _report_hospitals(needs, at)
-    close_demand_round(code=ROUND, actor=officer, at=at)
-    lines = DemandLine.objects.filter(report__round__code=ROUND)
-    return {
-        "reports": DemandReport.objects.filter(round__code=ROUND).count(),
-        "lines": lines.count(),
-        "provinces": lines.values("report__province").distinct().count(),
-        "units": int(lines.aggregate(total=Sum("quantity"))["total"]),
-    }
-
-
-def _needs_by_province(presentations: Mapping[tuple[int, str], Presentation]) -> dict[str, list[Need]]:
-    needs: defaultdict[str, list[Need]] = defaultdict(list)
-    for volume in data.volumes():
-        needs[volume.province].append(Need(presentations[volume.lot, volume.strength].pk, volume.quantity))
-    return needs
-
-
-def _report_hospitals(needs: list[Need], at: datetime) -> None:
-    """The province's volumes, which are real, split over its hospitals by a made-up size (derived)."""
-    hospitals = [row["code"] for row in data.rows("hospitals")]
-    sizes = [1 + 20 // (1 + place) for place in range(len(hospitals))]
-    parts = [allocate(need.quantity, sizes) for need in needs]
-    for place, hospital in enumerate(hospitals):
-        own = [Need(need.presentation_id, part[place]) for need, part in zip(needs, parts, strict=True) if part[place]]
-        report_demand(round_code=ROUND, needs=own, actor=person_of(hospital, Role.BUYER), at=at)
 
 
 def publish_round(bidding_seconds: int, at: datetime) -> dict[str, Any]:
@@ -101,8 +57,6 @@ def publish_round(bidding_seconds: int, at: datetime) -> dict[str, Any]:
                 number=lot.number,
                 presentation=presentations[lot.number, lot.strength],
                 ceiling_price=lot.ceiling_price,
-                ceiling_presentation=presentations[lot.number, lot.ceiling_strength],
-                max_winners=lot.announced_winners,
             )
             for lot in data.lots()
         ],
@@ -120,20 +74,27 @@ def publish_round(bidding_seconds: int, at: datetime) -> dict[str, Any]:
     }
 
 
-NEXT_DAYS = 14
+NEXT_DAYS = 21
 NEXT_LOTS = (4, 30)
 
 
 def publish_next(at: datetime) -> dict[str, Any]:
-    """A small tender of the province that stays open for bids, so that a supplier finds something to try."""
+    """A small double-envelope tender that stays open for bids, so that a supplier finds something to try.
+
+    A supplementary purchase: as much again as the province reported, stated by the agency.
+    """
     number = f"HA-2027-{Tender.objects.count() + 1:02d}"
     presentations = lot_presentations()
     supply_from = _a_year_after(timezone.localdate(at))
     deadline_at = at + timedelta(days=NEXT_DAYS)
+    needed: Counter[int] = Counter()
+    for volume in data.volumes():
+        if volume.province == data.PROVINCE:
+            needed[volume.lot] += volume.quantity
     draft_tender(
         number=number,
         title="2028年度补充采购（演示，开放投标）",
-        demand_round=demand_round_of(ROUND),
+        demand_round=None,
         deadline_at=deadline_at,
         supply_from=supply_from,
         supply_until=_a_year_after(supply_from),
@@ -143,11 +104,12 @@ def publish_next(at: datetime) -> dict[str, Any]:
                 number=lot.number,
                 presentation=presentations[lot.number, lot.strength],
                 ceiling_price=lot.ceiling_price,
-                max_winners=1,
+                quantities={data.PROVINCE: needed[lot.number]},
             )
             for lot in data.lots()
             if lot.number in NEXT_LOTS
         ],
+        procedure=Procedure.DOUBLE_ENVELOPE,
         actor=person("officer"),
         at=at,
     )
@@ -198,18 +160,20 @@ def submit_bids(tender_number: str, base_url: str, logins: Logins, progress: Pro
 
 def call_off_round(tender_number: str, at: datetime) -> None:
     """Cancel a tender that missed its bids, so that it can be published anew."""
-    cancel_tender(number=tender_number, actor=person("officer"), at=at)
+    cancel_tender(
+        number=tender_number, reason="投标截止前未收齐全部投标，撤销后重新发布", actor=person("officer"), at=at
+    )
 
 
 def open_round(tender_number: str, logins: Logins, progress: Progress) -> dict[str, Any]:
-    """Two officers release their shares after the deadline; the worker opens, judges, ranks and proposes."""
+    """An officer and the supervisor release their shares; the worker opens, judges, ranks and proposes."""
     tender = Tender.objects.get(number=tender_number)
     wait = (tender.deadline_at - timezone.now()).total_seconds()
     if wait > 0:
         progress(f"waiting {wait:.0f} s for the deadline: before it nobody can open")
         time.sleep(wait + 0.2)
     if tender.status in (TenderStatus.PUBLISHED, TenderStatus.CLOSED):
-        for login in ("officer", "officer2"):
+        for login in ("officer", "supervisor"):
             release_share(
                 tender_number=tender_number,
                 passphrase=logins.get(f"opening passphrase of {login}"),
@@ -222,9 +186,11 @@ def open_round(tender_number: str, logins: Logins, progress: Progress) -> dict[s
     )
     bids = Bid.objects.filter(lot__tender__number=tender_number)
     counts = dict(bids.values_list("status").annotate(count=Count("pk")).order_by())
+    verdicts = dict(bids.values_list("finding__verdict").annotate(count=Count("pk")).order_by())
     return {
-        "opened": tender.opening.opened_count,
-        "over_ceiling": counts.get(BidStatus.SET_ASIDE, 0),
+        "opened": tender.openings.get().opened_count,
+        "over_ceiling": verdicts.get("over_ceiling", 0),
+        "above_entry_price": verdicts.get("above_entry", 0),
         "ranked": counts.get(BidStatus.RANKED, 0),
         "lots_proposed": Lot.objects.filter(tender=tender, status=LotStatus.PROPOSED).count(),
     }
@@ -244,19 +210,26 @@ def await_worker(waiting: Callable[[], bool], complaint: str) -> None:
 
 
 def award_round(tender_number: str, at: datetime) -> dict[str, Any]:
-    """A second officer awards every lot to the announced winners with the announced supply provinces."""
+    """A second officer awards every lot to the announced winners with the announced supply provinces.
+
+    Where an announced winner's offer is not valid by the rules, its provinces go to the others of the lot.
+    """
     awarder = person("officer2")
+    if Tender.objects.get(number=tender_number).status == TenderStatus.EVALUATED:
+        publish_candidates(tender_number=tender_number, actor=person("officer"), at=at)
     announced: defaultdict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for row in data.bids():
         if row.is_announced_winner:
             announced[row.lot][row.bidder] = row.supply_provinces
-    differing = 0
     for lot in Lot.objects.filter(tender__number=tender_number, status=LotStatus.PROPOSED).order_by("number"):
-        bids = {bid.supplier.code: bid for bid in Bid.objects.filter(lot=lot).select_related("supplier")}
-        winners = [Winner(bids[code].pk, provinces) for code, provinces in announced[lot.number].items()]
+        ranked = {
+            bid.supplier.code: bid
+            for bid in Bid.objects.filter(lot=lot, status=BidStatus.RANKED).select_related("supplier")
+        }
+        winners = _winners(ranked, announced[lot.number])
         proposed = set(Bid.objects.filter(lot=lot, evaluation_line__is_proposed=True).values_list("pk", flat=True))
         differs = proposed != {winner.bid_id for winner in winners}
-        award_lot(lot_id=lot.pk, winners=winners, reason=PASSED_OVER if differs else "", actor=awarder, at=at)
+        award_lot(lot_id=lot.pk, winners=winners, reason=AS_ANNOUNCED if differs else "", actor=awarder, at=at)
     lots = Lot.objects.filter(tender__number=tender_number, status=LotStatus.AWARDED)
     differing = lots.exclude(decision_reason="").count()
     areas = AwardArea.objects.filter(lot__tender__number=tender_number)
@@ -274,10 +247,19 @@ def award_round(tender_number: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def _winners(ranked: Mapping[str, Bid], announced: Mapping[str, tuple[str, ...]]) -> list[Winner]:
+    """The announced winners among the ranked bids; the provinces of one that is not among them go to the first."""
+    valid = [code for code in announced if code in ranked]
+    orphaned = tuple(province for code, provinces in announced.items() if code not in ranked for province in provinces)
+    return [
+        Winner(ranked[code].pk, announced[code] + (orphaned if place == 0 else ())) for place, code in enumerate(valid)
+    ]
+
+
 def conclude_round(tender_number: str, base_url: str, logins: Logins, at: datetime) -> dict[str, Any]:
     """The officer concludes the agreements; the suppliers of the province entrust their distributors over the API."""
     tender = Tender.objects.get(number=tender_number)
-    if tender.status == TenderStatus.EVALUATED:
+    if tender.status == TenderStatus.CANDIDATES_PUBLISHED:
         conclude_agreements(tender_number=tender_number, actor=person("officer"), at=at)
     agreements = Agreement.objects.filter(tender=tender)
     suppliers = sorted(set(agreements.filter(lines__province=data.PROVINCE).values_list("supplier__code", flat=True)))

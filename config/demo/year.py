@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from config.demo.demand import report_all_demand
 from config.demo.logins import Logins
 from config.demo.models import PlayedStep
 from config.demo.ordering import check_retail, deliver_orders, leave_to_do, place_orders
@@ -23,7 +24,6 @@ from config.demo.tendering import (
     open_round,
     publish_next,
     publish_round,
-    report_all_demand,
     submit_bids,
 )
 

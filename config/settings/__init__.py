@@ -8,5 +8,6 @@ from config.settings.environment import *
 from config.settings.identity import *
 from config.settings.languages import *
 from config.settings.logs import *
+from config.settings.publication import *
 from config.settings.queue import *
 from config.settings.web import *

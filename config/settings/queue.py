@@ -7,8 +7,8 @@ because clearing the cache empties its whole database.
 from celery.schedules import crontab
 
 from config.embedded.valkey import embedded_valkey
+from config.redis_url import for_celery, shifted
 from config.settings.environment import STATE_DIR, env
-from config.settings.redis_url import for_celery, shifted
 
 REDIS_URL = env("REDIS_URL", default="")
 _server = REDIS_URL or embedded_valkey(STATE_DIR).url()
@@ -61,6 +61,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15.0},
     },
+    # A moved clock is noticed by the readings of before.
+    "read-clock": {"task": "journal.read_clock", "schedule": 60.0, "options": {"expires": 60.0}},
     # The cut-off time: what is approved by then goes out with the day's run.
     "request-distribution-runs": {"task": "distribution.request_runs", "schedule": crontab(hour=16, minute=0)},
     # An edition comes into force at the beginning of its first day.

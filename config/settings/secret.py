@@ -1,4 +1,4 @@
-"""The secret key of a checkout that was given none."""
+"""The secrets of a checkout that was given none."""
 
 import os
 import secrets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,6 +30,7 @@ from distribution.errors import (
 from distribution.models import Despatch, DespatchLine, Order, OrderLine, Receipt, ReceiptLine
 from distribution.policies import may_handle_order, may_receive
 from distribution.states import DESPATCH, ORDER, DespatchStatus, RejectionReason
+from procurement.services.volumes import deliver_volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +199,18 @@ def receive_despatch(
                 lines[item.line_id].accepted_packs = item.accepted
                 lines[item.line_id].rejected_packs = item.rejected
             DespatchLine.objects.bulk_update(lines.values(), ["accepted_packs", "rejected_packs"])
+            _enter_delivered(receipt, lines.values(), at)
             record(actor=actor, action="receipt.record", subject=receipt, at=at)
         _complete_order(despatch.order_id, at)
     return receipt
+
+
+def _enter_delivered(receipt: Receipt, lines: Iterable[DespatchLine], at: datetime) -> None:
+    """What was accepted is delivered of the agreed volumes."""
+    units: Counter[int] = Counter()
+    for line in lines:
+        units[line.order_line.agreement_line_id] += line.accepted_packs * line.order_line.product.pack_quantity
+    deliver_volume(units, reference=f"receipt-{receipt.pk}", at=at)
 
 
 def _check_received(despatch: Despatch, lines: dict[int, DespatchLine], received: Sequence[Received]) -> None:

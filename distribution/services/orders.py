@@ -21,7 +21,7 @@ from distribution.errors import (
 from distribution.models import Order, OrderLine
 from distribution.policies import may_handle_order
 from distribution.states import ORDER
-from procurement.services.agreements import give_back_volume
+from procurement.services.volumes import give_back_volume
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -22,7 +23,8 @@ from distribution.policies import may_handle_requisition, may_run_distribution
 from distribution.queries import entrusted_distributors
 from distribution.states import REQUISITION, RUN, LineOutcome, RequisitionStatus, RunStatus
 from procurement.models import AgreementLine
-from procurement.services.agreements import take_volume
+from procurement.queries import barred_supplier_ids
+from procurement.services.volumes import take_volume
 from procurement.states import AgreementStatus
 
 
@@ -100,8 +102,8 @@ def _platform(actor: Actor, action: str, run: DistributionRun) -> None:
 def place_requisition(*, requisition_id: int, run: DistributionRun, actor: Actor, at: datetime) -> list[Order]:
     """Split one requisition by supplier and entrusted distributor, take the volume, create the orders.
 
-    A line whose agreed volume no longer suffices, whose agreement is not in force or whose product is not trading is
-    refused whole, with the reason; the others go on.
+    A line whose agreed volume no longer suffices, whose agreement is not in force, whose supplier is barred or whose
+    product is not trading is refused whole, with the reason; the others go on.
 
     Raises:
         WrongState, AlreadyDone
@@ -121,9 +123,11 @@ def place_requisition(*, requisition_id: int, run: DistributionRun, actor: Actor
         )
         suppliers = {line.agreement_line.agreement.supplier_id for line in lines}
         distributors = entrusted_distributors(suppliers, requisition.institution, localdate(at))
+        barred = barred_supplier_ids(localdate(at), requisition.province_id)
+        barred_here = set(barred.filter(organization__in=suppliers).values_list("organization", flat=True))
         possible = []
         for line in lines:
-            line.outcome_reason = _hindrance(line, at)
+            line.outcome_reason = _hindrance(line, barred_here, at)
             if not line.outcome_reason:
                 possible.append(line)
         taken = take_volume(
@@ -136,9 +140,11 @@ def place_requisition(*, requisition_id: int, run: DistributionRun, actor: Actor
     return orders
 
 
-def _hindrance(line: RequisitionLine, at: datetime) -> str:
-    """Why the line cannot be placed, whatever the volume; empty if it can."""
+def _hindrance(line: RequisitionLine, barred: Collection[int], at: datetime) -> str:
+    """Why the line cannot be placed, whatever the volume; empty if it can. ``barred`` are ids of suppliers."""
     agreement, product = line.agreement_line.agreement, line.agreement_line.product
+    if agreement.supplier_id in barred:
+        return _("the supplier is barred in the province for its conduct")
     if agreement.status != AgreementStatus.IN_FORCE or localdate(at) not in agreement.validity:
         return _("the agreement %(number)s is not in force") % {"number": agreement.number}
     if product.status != ProductStatus.TRADING:

@@ -1,3 +1,5 @@
+"""Agreements: what was agreed with each winner, suspended and ended."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,73 +15,46 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.filters import ProvinceFilter
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import (
     DecidingAdmin,
-    ExportColumn,
     ExportingAdmin,
-    Lines,
     actor_of,
     badge,
-    link_to,
     percent_bar,
     period,
-    whole,
-    yuan,
+    sent,
 )
+from procurement.admin.agreed_volumes import VolumeLines
 from procurement.admin.filters import TenderFilter
 from procurement.admin.labels import AGREEMENT_COLOURS
-from procurement.models import Agreement, AgreementLine, VolumeEntry
+from procurement.admin.tender_forms import ReasonForm
+from procurement.models import Agreement
 from procurement.services.agreements import change_agreement
 from procurement.states import AGREEMENT
-
-
-class VolumeColumns:
-    """How an agreed volume is shown, in a list and inside its agreement."""
-
-    @display(description=gettext_lazy("agreed volume"))
-    def line(self, line: AgreementLine) -> str | SafeString:
-        return link_to(line, str(line.product))
-
-    @display(description=gettext_lazy("price (yuan per pack)"), ordering="price")
-    def amount(self, line: AgreementLine) -> str:
-        return yuan(line.price)
-
-    @display(description=gettext_lazy("agreed (units)"), ordering="agreed_quantity")
-    def agreed(self, line: AgreementLine) -> str:
-        return whole(line.agreed_quantity)
-
-    @display(description=gettext_lazy("called off (units)"), ordering="called_off_quantity")
-    def called_off(self, line: AgreementLine) -> str:
-        return whole(line.called_off_quantity)
-
-    @display(description=gettext_lazy("remaining (units)"))
-    def remaining_units(self, line: AgreementLine) -> str:
-        return whole(line.remaining_quantity)
-
-    @display(description=gettext_lazy("called off"))
-    def progress(self, line: AgreementLine) -> SafeString:
-        return percent_bar(line.called_off_quantity, line.agreed_quantity)
-
-
-class VolumeLines(VolumeColumns, Lines):
-    model = AgreementLine
-    fields = ("line", "province", "amount", "agreed", "called_off", "remaining_units", "progress")
-    per_page = 50
-
-    def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.visible_to(actor).select_related(
-            "product__presentation__medicine", "product__manufacturer", "province"
-        )
 
 
 @admin.register(Agreement)
 class AgreementAdmin(DecidingAdmin, ExportingAdmin):
     """What was agreed with each winner of a tender."""
 
-    fields = (("number", "state"), ("tender", "agency"), ("supplier", "term"))
-    list_display = ("number", "tender", "supplier", "term", "state", "line_count")
+    fields = (
+        ("number", "state"),
+        ("tender", "agency"),
+        ("supplier", "term"),
+        ("concluded_at", "status_reason"),
+        ("called_off_part", "delivered_part"),
+    )
+    list_display = (
+        "number",
+        "tender",
+        "supplier",
+        "term",
+        "state",
+        "line_count",
+        "called_off_part",
+        "delivered_part",
+    )
     list_filter = (TenderFilter, ("status", ChoicesDropdownFilter))
     list_select_related = ("tender", "supplier")
     search_fields = ("number", "supplier__name", "supplier__short_name", "tender__number")
@@ -87,7 +62,7 @@ class AgreementAdmin(DecidingAdmin, ExportingAdmin):
     actions_detail = ("suspend", "resume", "end")
 
     def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.visible_to(actor).annotate(line_count=Count("lines"))
+        return rows.visible_to(actor).with_performance().annotate(line_count=Count("lines"))
 
     def may_decide(self, request: HttpRequest, record: Agreement | None = None) -> bool:
         """Officers of the agency whose it is."""
@@ -108,6 +83,14 @@ class AgreementAdmin(DecidingAdmin, ExportingAdmin):
     @display(description=gettext_lazy("agreed volumes"), ordering="line_count")
     def line_count(self, agreement: Any) -> int:
         return int(agreement.line_count)
+
+    @display(description=gettext_lazy("called off of agreed"))
+    def called_off_part(self, agreement: Any) -> SafeString:
+        return percent_bar(agreement.called_off, agreement.agreed)
+
+    @display(description=gettext_lazy("delivered of called off"))
+    def delivered_part(self, agreement: Any) -> SafeString:
+        return percent_bar(agreement.delivered, agreement.called_off)
 
     @action(description=gettext_lazy("Suspend"), url_path="suspend", icon="pause")
     def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -130,7 +113,13 @@ class AgreementAdmin(DecidingAdmin, ExportingAdmin):
         label = AGREEMENT.transitions[name].label
 
         def act(values: dict[str, Any]) -> str:
-            after = change_agreement(number=agreement.number, action=name, actor=actor_of(request), at=timezone.now())
+            after = change_agreement(
+                number=agreement.number,
+                action=name,
+                reason=values["reason"],
+                actor=actor_of(request),
+                at=timezone.now(),
+            )
             return _("Agreement %(number)s is now “%(status)s”.") % {
                 "number": after.number,
                 "status": after.get_status_display(),
@@ -140,70 +129,8 @@ class AgreementAdmin(DecidingAdmin, ExportingAdmin):
             request,
             title=_("Agreement %(number)s: %(action)s") % {"number": agreement.number, "action": label},
             record=agreement,
+            form=ReasonForm(**sent(request)),
             act=act,
             is_final=name == "end",
             explanation=explanation,
         )
-
-
-class EntryLines(Lines):
-    model = VolumeEntry
-    fields = ("entered_at", "reference", "quantity")
-    per_page = 50
-
-
-@admin.register(AgreementLine)
-class AgreementLineAdmin(VolumeColumns, ExportingAdmin):
-    """Agreed volumes per province, and how much of each was called off."""
-
-    fields = (
-        "agreement",
-        "lot",
-        "product",
-        "province",
-        "amount",
-        "agreed",
-        "called_off",
-        "remaining_units",
-        "progress",
-    )
-    list_display = (
-        "product",
-        "province",
-        "agreement",
-        "amount",
-        "agreed",
-        "called_off",
-        "remaining_units",
-        "progress",
-    )
-
-    class AgreementTenderFilter(TenderFilter):
-        field = "agreement__tender"
-
-    list_filter = (AgreementTenderFilter, ProvinceFilter, ("agreement__status", ChoicesDropdownFilter))
-    list_select_related = (
-        "agreement",
-        "product__presentation__medicine",
-        "product__manufacturer",
-        "province",
-        "lot__tender",
-        "lot__presentation__medicine",
-    )
-    search_fields = (
-        "agreement__number",
-        "agreement__supplier__name",
-        "product__code",
-        "product__presentation__medicine__name",
-    )
-    inlines = (EntryLines,)
-    export_columns = (
-        ExportColumn(gettext_lazy("agreement"), lambda line: line.agreement.number),
-        ExportColumn(gettext_lazy("code"), lambda line: line.product.code),
-        ExportColumn(gettext_lazy("product"), lambda line: line.product),
-        ExportColumn(gettext_lazy("province"), lambda line: line.province),
-        ExportColumn(gettext_lazy("price (yuan per pack)"), lambda line: line.price),
-        ExportColumn(gettext_lazy("agreed (units)"), lambda line: line.agreed_quantity),
-        ExportColumn(gettext_lazy("called off (units)"), lambda line: line.called_off_quantity),
-        ExportColumn(gettext_lazy("remaining (units)"), lambda line: line.remaining_quantity),
-    )

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.foundation.journal.clocks import trusted_now
 from catalog.foundation.web.admin import DecidingAdmin, actor_of, hindrance, sent, whole, yuan
 from catalog.foundation.web.admin.forms import Select, TextArea
 from procurement.admin.ranking import RankedBid, awardable, marks, ranking_of
 from procurement.admin.tender_forms import ReasonForm
 from procurement.models import Lot, LotArea
 from procurement.policies import may_decide_lot
+from procurement.queries import rules_of
+from procurement.queries.candidates import most_winners
+from procurement.queries.picks import Picking, picking_of
 from procurement.services.awards import Winner, award_lot, fail_lot
 
 REDISTRIBUTE = "_redistribute"
+MAIN, BACKUP = "area", "backup"
 
 
 def in_turn(areas: Sequence[LotArea], bid_ids: Sequence[int]) -> dict[str, int]:
@@ -32,8 +37,29 @@ def in_turn(areas: Sequence[LotArea], bid_ids: Sequence[int]) -> dict[str, int]:
     return {area.province_id: bid_ids[place % len(bid_ids)] for place, area in enumerate(largest_first)}
 
 
+def standing_by(mains: Mapping[str, int], bid_ids: Sequence[int]) -> dict[str, int]:
+    """For each area the winner that follows its main supplier in the order of price; nobody stands by for one alone."""
+    if len(bid_ids) < 2:
+        return {}
+    follower = dict(zip(bid_ids, [*bid_ids[1:], bid_ids[0]], strict=True))
+    return {area: follower[bid_id] for area, bid_id in mains.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """An area with its quantity, the field of its main supplier, and of its backup where one is asked for."""
+
+    name: str
+    quantity: str
+    main: Any
+    backup: Any
+
+
 class AwardForm(forms.Form):
-    """Winners among the ranked bids, a winner for each area, a reason where the choice is not the proposal."""
+    """Winners among the ranked bids, a winner for each area, a reason where the choice is not the proposal.
+
+    A bid without volume is ticked and has no areas of its own: it is listed in all of them.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     winners = forms.MultipleChoiceField(label=gettext_lazy("winners"))
@@ -41,26 +67,45 @@ class AwardForm(forms.Form):
         label=gettext_lazy("reason"),
         required=False,
         widget=TextArea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Needed where the winners are not those proposed."),
+        help_text=gettext_lazy(
+            "Needed where the winners are not those proposed, or the areas not as they were chosen."
+        ),
     )
 
     def __init__(
         self, lot: Lot, rows: Sequence[RankedBid], areas: Sequence[LotArea], *args: Any, **kwargs: Any
     ) -> None:
-        proposed = [row.bid.pk for row in rows if row.is_proposed]
-        initial = {"version": lot.version, "winners": proposed, **area_values(in_turn(areas, proposed))}
-        super().__init__(*args, **{**kwargs, "initial": initial | kwargs.get("initial", {})})
         self.areas = areas
+        self.has_backups = rules_of(lot.tender).backup
+        self.without_volume = {row.bid.pk for row in rows if row.bid.evaluation_line.is_zero_volume}
+        proposed = [row.bid.pk for row in rows if row.is_proposed]
+        initial = {"version": lot.version, "winners": proposed, **self.shared_out(proposed, picking_of(lot))}
+        super().__init__(*args, **{**kwargs, "initial": initial | kwargs.get("initial", {})})
         self.fields["winners"].choices = [(row.bid.pk, row.label) for row in rows]  # type: ignore[attr-defined]
-        for area in areas:
-            self.fields[area_name(area.province_id)] = forms.TypedChoiceField(
-                label=area.province.name,
-                required=False,
-                coerce=int,
-                empty_value=None,
-                choices=[("", "–"), *((row.bid.pk, row.label) for row in rows)],
-                widget=Select,
-            )
+        choices = [("", "–"), *((row.bid.pk, row.label) for row in rows if row.bid.pk not in self.without_volume)]
+        for part in self.parts:
+            for area in areas:
+                self.fields[area_name(area.province_id, part)] = forms.TypedChoiceField(
+                    label=area.province.name,
+                    required=False,
+                    coerce=int,
+                    empty_value=None,
+                    choices=choices,
+                    widget=Select,
+                )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts in which an area has a supplier."""
+        return (MAIN, BACKUP) if self.has_backups else (MAIN,)
+
+    def shared_out(self, bid_ids: Sequence[int], picking: Picking | None = None) -> dict[str, int]:
+        """Values of the fields: as the areas were chosen, and otherwise in turn."""
+        supplying = [bid_id for bid_id in bid_ids if bid_id not in self.without_volume]
+        mains = (picking and picking.mains) or in_turn(self.areas, supplying)
+        backups = (picking and picking.backups) or standing_by(mains, supplying)
+        values = {area_name(area): bid_id for area, bid_id in mains.items()}
+        return values | {area_name(area, BACKUP): bid_id for area, bid_id in backups.items() if self.has_backups}
 
     @property
     def chosen(self) -> set[str]:
@@ -68,37 +113,44 @@ class AwardForm(forms.Form):
         return {str(value) for value in self["winners"].value() or ()}
 
     @property
-    def area_rows(self) -> list[tuple[str, str, Any]]:
-        """Each area with its quantity and its field."""
-        return [(area.province.name, whole(area.quantity), self[area_name(area.province_id)]) for area in self.areas]
+    def area_rows(self) -> list[AreaRow]:
+        """Each area with its fields."""
+        return [
+            AreaRow(
+                area.province.name,
+                whole(area.quantity),
+                self[area_name(area.province_id)],
+                self[area_name(area.province_id, BACKUP)] if self.has_backups else None,
+            )
+            for area in self.areas
+        ]
 
     def clean(self) -> dict[str, Any]:
         """An area goes to one of the winners."""
         values = super().clean() or {}
         chosen = {int(value) for value in values.get("winners", ())}
-        for area in self.areas:
-            bid_id = values.get(area_name(area.province_id))
-            if bid_id is not None and bid_id not in chosen:
-                self.add_error(area_name(area.province_id), _("This bid is not among the winners that are ticked."))
+        for name in [area_name(area.province_id, part) for part in self.parts for area in self.areas]:
+            if values.get(name) is not None and values[name] not in chosen:
+                self.add_error(name, _("This bid is not among the winners that are ticked."))
         return values
 
     def winners_with_areas(self) -> list[Winner]:
         """The choice as the service takes it."""
-        given = {area.province_id: self.cleaned_data[area_name(area.province_id)] for area in self.areas}
         return [
-            Winner(bid_id, tuple(province for province, winner in given.items() if winner == bid_id))
+            Winner(bid_id, self._given(bid_id, MAIN), self._given(bid_id, BACKUP))
             for bid_id in map(int, self.cleaned_data["winners"])
         ]
 
+    def _given(self, bid_id: int, part: str) -> tuple[str, ...]:
+        codes = [area.province_id for area in self.areas]
+        if bid_id in self.without_volume:
+            return tuple(codes) if part == MAIN else ()
+        return tuple(code for code in codes if self.cleaned_data.get(area_name(code, part)) == bid_id)
 
-def area_name(province_id: str) -> str:
+
+def area_name(province_id: str, part: str = MAIN) -> str:
     """The name of the field for a province."""
-    return f"area_{province_id}"
-
-
-def area_values(bid_of: dict[str, int]) -> dict[str, int]:
-    """Values of the fields for the provinces."""
-    return {area_name(province): bid_id for province, bid_id in bid_of.items()}
+    return f"{part}_{province_id}"
 
 
 def award_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> HttpResponse:
@@ -114,7 +166,7 @@ def award_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> Ht
             winners=form.winners_with_areas(),
             reason=values["reason"],
             actor=actor_of(request),
-            at=timezone.now(),
+            at=trusted_now(),
             expected_version=values["version"],
         )
         messages.success(request, _("Lot %(lot)s is awarded.") % {"lot": lot.number})
@@ -130,6 +182,7 @@ def award_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> Ht
         template="admin/procurement/award.html",
         context={
             "lot": lot,
+            "most": most_winners(lot),
             "rows": rows,
             **marks(),
             "ceiling": yuan(lot.ceiling_price, 4),
@@ -146,22 +199,21 @@ def _award_form(request: HttpRequest, lot: Lot, rows: Sequence[RankedBid], areas
         return AwardForm(lot, rows, areas, **sent(request))
     ticked = set(request.POST.getlist("winners"))
     chosen = [row.bid.pk for row in rows if str(row.bid.pk) in ticked]
-    none = {area_name(area.province_id): None for area in areas}
-    initial = {
-        **none,
-        **area_values(in_turn(areas, chosen)),
-        "winners": chosen,
-        "reason": request.POST.get("reason", ""),
-        "version": request.POST.get("version", lot.version),
-    }
-    return AwardForm(lot, rows, areas, initial=initial)
+    form = AwardForm(lot, rows, areas)
+    none = {area_name(area.province_id, part): None for part in form.parts for area in areas}
+    form.initial.update(none)
+    form.initial.update(form.shared_out(chosen))
+    form.initial.update(
+        winners=chosen, reason=request.POST.get("reason", ""), version=request.POST.get("version", lot.version)
+    )
+    return form
 
 
 def fail_page(model_admin: DecidingAdmin, request: HttpRequest, lot: Lot) -> HttpResponse:
     """Declare a lot failed, with the reason."""
 
     def act(values: dict[str, Any]) -> str:
-        fail_lot(lot_id=lot.pk, reason=values["reason"], actor=actor_of(request), at=timezone.now())
+        fail_lot(lot_id=lot.pk, reason=values["reason"], actor=actor_of(request), at=trusted_now())
         return _("Lot %(lot)s is declared failed.") % {"lot": lot.number}
 
     return model_admin.decide(

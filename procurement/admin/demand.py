@@ -1,55 +1,62 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
-from catalog.admin.filters import ProvinceFilter
+from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import DecidingAdmin, ExportingAdmin, Lines, actor_of, badge, sent, whole
-from catalog.foundation.web.admin.forms import TextInput
+from catalog.foundation.web.admin import READERS, DecidingAdmin, ExportingAdmin, actor_of, badge, sent
+from procurement.admin.demand_forms import CloseForm, RoundForm
 from procurement.admin.demand_totals import totals_page
 from procurement.admin.labels import DEMAND_COLOURS
-from procurement.models import DemandLine, DemandReport, DemandRound
-from procurement.services.demand import close_demand_round, open_demand_round
-from procurement.states import DEMAND_ROUND
+from procurement.models import DemandRound
+from procurement.services.demand import close_demand_round, not_confirmed, open_demand_round
+from procurement.services.demand_confirmation import confirm_all_demand
+from procurement.states import DEMAND_ROUND, DemandReportStatus, DemandStatus, Procedure
 
-
-class RoundForm(forms.Form):
-    """A round to open."""
-
-    code = forms.SlugField(label=gettext_lazy("code"), max_length=32, widget=TextInput)
-    title = forms.CharField(label=gettext_lazy("title"), max_length=200, widget=TextInput)
-    year = forms.IntegerField(label=gettext_lazy("year of use"), min_value=2009, max_value=2100, widget=TextInput)
+CONFIRMERS = (Role.PROCUREMENT_OFFICER, Role.HEALTH_OFFICER)
 
 
 @admin.register(DemandRound)
 class DemandRoundAdmin(DecidingAdmin, ExportingAdmin):
     """The yearly question to institutions, and the sums of their answers."""
 
-    fields = ("code", "title", "year", "state", "report_count")
-    list_display = ("title", "code", "year", "state", "report_count")
+    readers: ClassVar = (*READERS, Role.HEALTH_OFFICER)
+    fields = (("code", "title"), ("year", "agency"), ("state", "rules"), ("report_count", "confirmed_count"))
+    list_display = ("title", "code", "year", "state", "report_count", "confirmed_count")
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = ("code", "title")
     actions_list = ("open_round", "export_workbook", "export_csv")
-    actions_detail = ("totals", "close_round")
+    actions_detail = ("totals", "confirm_all", "close_round")
 
     def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.annotate(report_count=Count("reports"))
+        confirmed = Q(reports__status=DemandReportStatus.CONFIRMED)
+        return rows.annotate(report_count=Count("reports"), confirmed_count=Count("reports", filter=confirmed))
 
     def offered(self, request: HttpRequest, record: DemandRound) -> list[str]:
-        may_close = self.may_decide(request) and "close" in DEMAND_ROUND.allowed(record.status)
-        return ["totals", "close_round"] if may_close else ["totals"]
+        actor = actor_of(request)
+        offered = ["totals"]
+        if record.status == DemandStatus.COLLECTING and actor.has(*CONFIRMERS):
+            offered.append("confirm_all")
+        if self.may_decide(request, record) and "close" in DEMAND_ROUND.allowed(record.status):
+            offered.append("close_round")
+        return offered
+
+    def may_decide(self, request: HttpRequest, record: DemandRound | None = None) -> bool:
+        """Officers of the agency that asks."""
+        is_own = record is None or record.agency_id == actor_of(request).organization_id
+        return is_own and super().may_decide(request, record)
 
     @display(description=gettext_lazy("status"), ordering="status")
     def state(self, demand_round: DemandRound) -> SafeString:
@@ -59,67 +66,75 @@ class DemandRoundAdmin(DecidingAdmin, ExportingAdmin):
     def report_count(self, demand_round: Any) -> int:
         return int(demand_round.report_count)
 
+    @display(description=gettext_lazy("confirmed reports"), ordering="confirmed_count")
+    def confirmed_count(self, demand_round: Any) -> int:
+        return int(demand_round.confirmed_count)
+
     @action(description=gettext_lazy("Open a demand round"), url_path="open", icon="add")
     def open_round(self, request: HttpRequest) -> HttpResponse:
         """Begin to collect."""
 
         def act(values: dict[str, Any]) -> str:
-            opened = open_demand_round(**values, actor=actor_of(request), at=timezone.now())
+            procedure = Procedure(values.pop("procedure"))
+            opened = open_demand_round(**values, procedure=procedure, actor=actor_of(request), at=timezone.now())
             return _("“%(round)s” is open: institutions can report.") % {"round": opened}
 
         return self.decide(request, title=_("Open a demand round"), form=RoundForm(**sent(request)), act=act)
 
-    @action(description=gettext_lazy("Close the round"), url_path="close", icon="lock")
-    def close_round(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """End the collection."""
+    @action(description=gettext_lazy("Confirm all"), url_path="confirm-all", icon="done_all")
+    def confirm_all(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Confirm every report that waits for one's county or one's province."""
         demand_round = self.record_of(request, object_id)
 
         def act(values: dict[str, Any]) -> str:
-            closed = close_demand_round(code=demand_round.code, actor=actor_of(request), at=timezone.now())
+            done = confirm_all_demand(round_code=demand_round.code, actor=actor_of(request), at=timezone.now())
+            return _("Confirmed reports: %(count)s; submitted ones that wait for somebody else: %(waiting)s.") % {
+                "count": done.count,
+                "waiting": done.waiting,
+            }
+
+        return self.decide(
+            request,
+            title=_("Confirm all reports of %(round)s") % {"round": demand_round},
+            record=demand_round,
+            act=act,
+            deciders=CONFIRMERS,
+            explanation=_(
+                "Every report that waits for your county, or for your province, is confirmed as it stands. What a "
+                "county has still to confirm is left, and so is what you reported yourself."
+            ),
+        )
+
+    @action(description=gettext_lazy("Close the round"), url_path="close", icon="lock", variant=ActionVariant.DANGER)
+    def close_round(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End the collection."""
+        demand_round = self.record_of(request, object_id)
+        waiting = not_confirmed(demand_round)
+
+        def act(values: dict[str, Any]) -> str:
+            closed = close_demand_round(
+                code=demand_round.code,
+                leave_out=values.get("leave_out", False),
+                actor=actor_of(request),
+                at=timezone.now(),
+            )
             return _("“%(round)s” is closed: the sums stand.") % {"round": closed}
 
+        explanation = _("After this no institution can report or correct a quantity. The sums go into tenders.")
+        if waiting:
+            named = ", ".join(f"{province} {count}" for province, count in waiting.items())
+            explanation += "\n\n" + _("Reports that are not confirmed: %(reports)s.") % {"reports": named}
         return self.decide(
             request,
             title=_("Close the demand round"),
             record=demand_round,
+            form=CloseForm(**sent(request)) if waiting else None,
             act=act,
             is_final=True,
-            explanation=_("After this no institution can report or correct a quantity. The sums go into tenders."),
+            explanation=explanation,
         )
 
     @action(description=gettext_lazy("Totals"), url_path="totals", icon="functions")
     def totals(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What was reported per province and presentation."""
         return totals_page(self, request, self.record_of(request, object_id))
-
-
-class DemandLines(Lines):
-    model = DemandLine
-    fields = ("presentation", "units")
-    per_page = 100
-
-    def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.select_related("presentation__medicine").order_by("presentation__medicine__name", "pk")
-
-    @display(description=gettext_lazy("quantity (smallest units)"))
-    def units(self, line: DemandLine) -> str:
-        return whole(line.quantity)
-
-
-@admin.register(DemandReport)
-class DemandReportAdmin(ExportingAdmin):
-    """What one institution, or an agency for its province, will use in the year."""
-
-    fields = ("round", "organization", "province", "reported_at")
-    list_display = ("organization", "province", "round", "reported_at", "line_count")
-    list_filter = (("round", RelatedDropdownFilter), ProvinceFilter)
-    list_select_related = ("round", "organization", "province")
-    search_fields = ("organization__name", "organization__code")
-    inlines = (DemandLines,)
-
-    def visible(self, rows: Any, actor: Actor) -> Any:
-        return rows.visible_to(actor).annotate(line_count=Count("lines"))
-
-    @display(description=gettext_lazy("presentations"), ordering="line_count")
-    def line_count(self, report: Any) -> int:
-        return int(report.line_count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
@@ -14,21 +14,30 @@ from catalog.foundation.web.admin import DecidingAdmin, actor_of, whole
 from catalog.foundation.web.admin.exports import csv_response
 from catalog.models import Region
 from procurement.models import DemandLine, DemandReport, DemandRound
+from procurement.states import DemandReportStatus
 
 PER_PAGE = 100
 MEDICINE = "presentation__medicine__name"
-NAMES = ("report__province__code", "report__province__name", MEDICINE, "presentation__form", "presentation__strength")
+NAMES = (
+    *("report__province__code", "report__province__name"),
+    *(MEDICINE, "presentation__form", "presentation__strength", "brand__code"),
+)
+CONFIRMED = Q(report__status=DemandReportStatus.CONFIRMED)
 
 
 def totals_of(demand_round: DemandRound, actor: Actor, province: str) -> Any:
-    """Units and reports per province and presentation, of the reports that the actor sees."""
+    """Units, those confirmed of them, and reports per province, presentation and brand, of what the actor sees."""
     lines = DemandLine.objects.filter(
         report__round=demand_round, report__in=DemandReport.objects.visible_to(actor).order_by()
     )
     if province:
         lines = lines.filter(report__province=province)
     grouped = lines.order_by().values_list(*NAMES)
-    return grouped.annotate(units=Sum("quantity"), reports=Count("report", distinct=True)).order_by(*NAMES)
+    return grouped.annotate(
+        units=Sum("quantity"),
+        confirmed=Sum("quantity", filter=CONFIRMED, default=0),
+        reports=Count("report", distinct=True),
+    ).order_by(*NAMES)
 
 
 def totals_page(
@@ -43,13 +52,15 @@ def totals_page(
         _("medicine"),
         _("dosage form"),
         _("strength"),
+        _("brand"),
         _("quantity (smallest units)"),
+        _("confirmed of it"),
         _("reports"),
     ]
     if "csv" in request.GET:
         return csv_response(f"demand-{demand_round.code}", headings, rows.iterator())
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    shown = [[*row[1:5], whole(row[5]), row[6]] for row in page]
+    shown = [[*row[1:5], row[5] or "", whole(row[6]), whole(row[7]), row[8]] for row in page]
     return model_admin.page(
         request,
         "admin/procurement/demand_totals.html",

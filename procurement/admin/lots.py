@@ -26,12 +26,16 @@ from catalog.foundation.web.admin import (
     yuan,
 )
 from procurement.admin.awards import award_page, fail_page
+from procurement.admin.candidates import candidates_page
 from procurement.admin.filters import TenderFilter
 from procurement.admin.labels import FACTS, LOT_COLOURS, WORDS
+from procurement.admin.lot_decisions import pick_page, revoke_page, set_aside_page
 from procurement.admin.ranking import marks, ranking_of
 from procurement.models import AwardArea, Bid, Lot, LotArea, Opening
 from procurement.policies import may_decide_lot
-from procurement.states import LOT
+from procurement.queries.awards import areas_without_supplier
+from procurement.queries.picks import picking_of
+from procurement.states import LOT, TENDER, LotStatus
 
 
 class AreaLines(Lines):
@@ -49,7 +53,7 @@ class AreaLines(Lines):
 
 class AwardLines(Lines):
     model = AwardArea
-    fields = ("province", "units", "winner", "price")
+    fields = ("province", "role", "units", "winner", "price", "ended_at")
     verbose_name_plural = _("awarded areas")
     tab = True
 
@@ -81,7 +85,7 @@ class LotAdmin(DecidingAdmin, ExportingAdmin):
         ("units", "max_winners"),
         "ceiling",
         "ceiling_source",
-        "decision_reason",
+        ("decision_reason", "without_supplier"),
     )
     list_display = ("lot", "tender_link", "presentation", "units", "ceiling", "max_winners", "state")
     list_filter = (TenderFilter, ("status", ChoicesDropdownFilter))
@@ -95,7 +99,7 @@ class LotAdmin(DecidingAdmin, ExportingAdmin):
     )
     ordering = ("-tender__deadline_at", "tender", "number")
     inlines = (AwardLines, AreaLines)
-    actions_detail = ("award", "fail")
+    actions_detail = ("candidates", "award", "pick", "set_aside", "revoke", "fail")
     export_values: ClassVar = {
         "lot": lambda lot: lot.number,
         "units": lambda lot: lot.quantity,
@@ -109,12 +113,24 @@ class LotAdmin(DecidingAdmin, ExportingAdmin):
         return is_own and super().may_decide(request, record)
 
     def offered(self, request: HttpRequest, record: Lot) -> list[str]:
-        """Both decisions are taken about winners that were proposed."""
-        may_decide = self.may_decide(request, record) and "award" in LOT.allowed(record.status)
-        return ["award", "fail"] if may_decide else []
+        """What can be decided about winners that were proposed, and about those that were awarded."""
+        if not self.may_decide(request, record):
+            return []
+        if record.status == LotStatus.AWARDED:
+            return ["revoke"]
+        if "award" not in LOT.allowed(record.status):
+            return []
+        is_due = picking_of(record).turn is not None
+        return [
+            *(["candidates"] if "publish_candidates" in TENDER.allowed(record.tender.status) else []),
+            *(["pick"] if is_due else []),
+            "award",
+            "set_aside",
+            "fail",
+        ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("tender", "presentation__medicine")
+        return super().get_queryset(request).select_related("tender__procedure_rules", "presentation__medicine")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -154,6 +170,11 @@ class LotAdmin(DecidingAdmin, ExportingAdmin):
     def ceiling_source(self, lot: Lot) -> str | SafeString:
         return evidence_table(lot.ceiling_evidence, FACTS, WORDS)
 
+    @display(description=_("areas without a supplier"))
+    def without_supplier(self, lot: Lot) -> str:
+        areas = areas_without_supplier(lot.tender).filter(lot=lot)
+        return "、".join(areas.values_list("province__name", flat=True)) or "–"
+
     @display(description=_("status"), ordering="status")
     def state(self, lot: Lot) -> SafeString:
         return badge(lot.get_status_display(), LOT_COLOURS.get(lot.status))
@@ -162,6 +183,27 @@ class LotAdmin(DecidingAdmin, ExportingAdmin):
     def award(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Choose the winners and give each its provinces."""
         return award_page(self, request, self.record_of(request, object_id))
+
+    @action(description=_("Publish the candidates"), url_path="candidates", icon="campaign")
+    def candidates(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Of the lot's whole tender."""
+        lot = self.record_of(request, object_id)
+        return candidates_page(self, request, lot.tender, record=lot)
+
+    @action(description=_("Choose for a candidate"), url_path="pick", icon="touch_app")
+    def pick(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """An area for a firm that does not answer."""
+        return pick_page(self, request, self.record_of(request, object_id))
+
+    @action(description=_("Set a bid aside"), url_path="set-aside", icon="remove_circle")
+    def set_aside(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """With the reason; the next in rank is proposed."""
+        return set_aside_page(self, request, self.record_of(request, object_id))
+
+    @action(description=_("Revoke an award"), url_path="revoke", icon="undo", variant=ActionVariant.DANGER)
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """With the reason; the next in rank moves up."""
+        return revoke_page(self, request, self.record_of(request, object_id))
 
     @action(description=_("Declare failed"), url_path="fail", icon="block", variant=ActionVariant.DANGER)
     def fail(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -16,11 +16,16 @@ from django.utils.translation import ngettext
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
+from catalog.foundation.journal.clocks import trusted_now
+from catalog.foundation.transitions import find
 from catalog.foundation.web.admin import READERS, DecidingAdmin, actor_of, sent
 from procurement.admin.tender_forms import OpeningKeyForm, PassphraseForm
-from procurement.models import Evaluation, KeyShare, Opening, OpeningKey, Tender, TenderKey
-from procurement.services.openings import release_share, set_opening_passphrase
+from procurement.models import Evaluation, KeyShare, Opening, OpeningKey, Tender, TenderJob, TenderKey
+from procurement.services.shares import release_share, set_opening_passphrase, stage_to_open
 from procurement.states import TENDER, TenderStatus
+
+UNDER_WAY = (TenderStatus.TECHNICAL_OPENING, TenderStatus.OPENING, TenderStatus.OPENED)
+WORK = (TenderJob.Work.TECHNICAL_OPENING, TenderJob.Work.OPENING)
 
 
 def may_follow(actor: Actor, tender: Tender) -> bool:
@@ -34,16 +39,19 @@ def opening_page(model_admin: DecidingAdmin, request: HttpRequest, tender: Tende
     actor = actor_of(request)
     if not may_follow(actor, tender):
         raise PermissionDenied
-    key = TenderKey.objects.get(tender=tender)
+    key = find(TenderKey.objects.all(), tender=tender, stage=stage_to_open(tender))
     shares = list(KeyShare.objects.filter(key=key).select_related("holder").defer("sealed", "released").order_by("pk"))
     own = next((share for share in shares if share.holder_id == actor.user_id), None)
-    is_awaited = own is not None and own.released_at is None and not _is_past_release(tender)
+    is_too_early = timezone.now() < tender.deadline_at
     released = sum(share.released_at is not None for share in shares)
+    # shares that were released and do not fit are released again
+    is_own_awaited = own is not None and (own.released_at is None or released >= key.threshold)
+    is_awaited = is_own_awaited and not is_too_early and not _is_past_release(tender)
     address = reverse("admin:procurement_tender_opening", args=[tender.pk])
 
     def act(values: dict[str, Any]) -> HttpResponse:
         after = release_share(
-            tender_number=tender.number, passphrase=values["passphrase"], actor=actor, at=timezone.now()
+            tender_number=tender.number, passphrase=values["passphrase"], actor=actor, at=trusted_now()
         )
         messages.success(request, _said(after, key.threshold - released - 1))
         return redirect(address)
@@ -53,11 +61,14 @@ def opening_page(model_admin: DecidingAdmin, request: HttpRequest, tender: Tende
         "shares": shares,
         "released": released,
         "tender": tender,
-        "is_under_way": tender.status in (TenderStatus.OPENING, TenderStatus.OPENED),
-        "opening": Opening.objects.filter(tender=tender).first(),
+        "is_under_way": tender.status in UNDER_WAY,
+        "work": TenderJob.objects.filter(tender=tender, name__in=WORK, ended_at=None).first(),
+        "openings": Opening.objects.filter(tender=tender).defer("minutes"),
+        "minutes": reverse("tender-openings", args=[tender.number]),
         "evaluation": Evaluation.objects.filter(tender=tender).first(),
         "may_release": is_awaited,
-        "is_too_early": timezone.now() < tender.deadline_at,
+        "is_too_early": is_too_early,
+        "holds_share": own is not None,
         "address": address,
     }
     title = _("Opening of %(tender)s") % {"tender": tender.number}
@@ -78,12 +89,12 @@ def opening_page(model_admin: DecidingAdmin, request: HttpRequest, tender: Tende
 
 
 def _is_past_release(tender: Tender) -> bool:
-    """Neither closing nor assembling lies ahead: the shares were used, or never will be."""
-    return not {"close", "assemble"}.intersection(TENDER.allowed(tender.status))
+    """Neither closing nor assembling comes next: the shares were used, or it is not their turn."""
+    return not {"close", "assemble", "assemble_technical"}.intersection(TENDER.allowed(tender.status))
 
 
 def _said(tender: Tender, missing: int) -> str:
-    if tender.status == TenderStatus.OPENING:
+    if tender.status in (TenderStatus.TECHNICAL_OPENING, TenderStatus.OPENING):
         return _("Your share is released. Enough shares are there: the bids are being opened.")
     return ngettext(
         "Your share is released. %(count)s more is needed.",

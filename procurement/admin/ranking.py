@@ -10,9 +10,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from catalog.foundation.actor import Actor
-from catalog.foundation.web.admin import badge, evidence_table, yuan
+from catalog.foundation.web.admin import badge, evidence_table, table, yuan
+from catalog.rules.procedure_rules import ProcedureRules
 from procurement.admin.labels import BID_COLOURS, FACTS, WORDS
 from procurement.models import Bid, Lot
+from procurement.queries import rules_of
+from procurement.queries.findings import steps_of_bid, steps_of_lot
+from procurement.rules.evaluation import Verdict
+from procurement.rules.step_words import computation_in_words
 from procurement.states import BidStatus
 
 
@@ -43,10 +48,11 @@ def ranking_of(lot: Lot, actor: Actor) -> list[RankedBid]:
         Bid.objects.visible_to(actor)
         .filter(lot=lot)
         .select_related("supplier", "product__presentation__medicine", "product__manufacturer", "evaluation_line")
-        .defer("envelope")
+        .defer("envelope", "technical_envelope")
         .order_by(F("evaluation_line__rank").asc(nulls_last=True), "comparable_price", "pk")
     )
-    return [_row(bid) for bid in bids]
+    rules = rules_of(lot.tender)
+    return [_row(bid, lot, rules) for bid in bids]
 
 
 def marks() -> dict[str, SafeString]:
@@ -59,7 +65,7 @@ def awardable(rows: list[RankedBid]) -> list[RankedBid]:
     return [row for row in rows if row.bid.status == BidStatus.RANKED]
 
 
-def _row(bid: Bid) -> RankedBid:
+def _row(bid: Bid, lot: Lot, rules: ProcedureRules) -> RankedBid:
     line = getattr(bid, "evaluation_line", None)
     return RankedBid(
         bid=bid,
@@ -70,14 +76,30 @@ def _row(bid: Bid) -> RankedBid:
         unit_price=yuan(bid.unit_price, 6),
         comparable_price=yuan(bid.comparable_price, 4),
         verdict=badge(_verdict(bid), BID_COLOURS.get(bid.status)),
-        steps=evidence_table(bid.finding, FACTS, WORDS),
+        steps=_steps(bid, lot, rules),
     )
 
 
+def _steps(bid: Bid, lot: Lot, rules: ProcedureRules) -> str | SafeString:
+    """Every computation, first those of the lot; of a bid that was not compared, why not."""
+    steps = steps_of_bid(bid, lot, rules)
+    if not steps:
+        return evidence_table(bid.finding, FACTS, WORDS)
+    rows = [
+        (WORDS.get(step["rule"], step["rule"]), computation_in_words(step), WORDS.get(step["result"], step["result"]))
+        for step in [*steps_of_lot(lot, rules), *steps]
+    ]
+    return table([_("rule"), _("computation"), _("result")], rows)
+
+
 def _verdict(bid: Bid) -> str:
-    """The status, and for what was refused its reason."""
+    """The status, with the reason where a bid was refused, or may win but not as the others."""
     status = str(BidStatus(bid.status).label)
-    if bid.status not in (BidStatus.SET_ASIDE, BidStatus.SPOILED):
+    verdict = bid.finding.get("verdict", "")
+    if bid.status in (BidStatus.SET_ASIDE, BidStatus.SPOILED):
+        reason = bid.finding.get("reason") or verdict
+    elif verdict in (Verdict.ZERO_VOLUME, Verdict.OVER_CEILING):
+        reason = verdict
+    else:
         return status
-    reason = bid.finding.get("reason") or bid.finding.get("verdict", "")
     return _("%(status)s: %(reason)s") % {"status": status, "reason": WORDS.get(reason, reason)}

@@ -16,9 +16,9 @@ from unfold.enums import ActionVariant
 
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
+from catalog.foundation.clock import spoken
 from catalog.foundation.web.admin import (
     READERS,
-    DecidingAdmin,
     ExportingAdmin,
     Lines,
     actor_of,
@@ -28,13 +28,20 @@ from catalog.foundation.web.admin import (
     whole,
     yuan,
 )
+from procurement.admin.candidates import candidates_page
+from procurement.admin.dossiers import DocumentLines, add_document_page, amend_page, may_be_amended, may_be_repeated
 from procurement.admin.labels import LOT_COLOURS, TENDER_COLOURS
 from procurement.admin.openings import may_follow, opening_key_page, opening_page
+from procurement.admin.publications import JobLines
+from procurement.admin.shortlists import TechnicalEvaluation, evaluation_actions
+from procurement.admin.tender_endings import cancel_page, retender_page
 from procurement.admin.tender_forms import DraftForm, PublishForm
 from procurement.models import Lot, Tender
 from procurement.services.agreements import conclude_agreements
-from procurement.services.tenders import cancel_tender, draft_tender, publish_tender
-from procurement.states import TENDER
+from procurement.services.clarifications import questions_until
+from procurement.services.listings import conclude_listing
+from procurement.services.tenders import draft_tender, publish_tender
+from procurement.states import TENDER, Procedure, TenderStatus
 
 
 class LotLines(Lines):
@@ -62,7 +69,7 @@ class LotLines(Lines):
 
 
 @admin.register(Tender)
-class TenderAdmin(DecidingAdmin, ExportingAdmin):
+class TenderAdmin(TechnicalEvaluation, ExportingAdmin):
     """Tenders from the draft to the agreements."""
 
     fields = (
@@ -71,19 +78,47 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
         ("deadline_at", "demand_round"),
         ("supply_from", "supply_until"),
         ("published_at", "published_by"),
-        "rule_set",
+        ("procedure", "procedure_rules"),
+        ("rule_set", "retender_of"),
+        ("questions_end", "objections_until"),
+        "urgency_reason",
+        "cancel_reason",
     )
-    list_display = ("number", "title", "agency", "state", "deadline_at", "lot_count", "supply_from", "supply_until")
+    list_display = (
+        "number",
+        "title",
+        "procedure",
+        "agency",
+        "state",
+        "deadline_at",
+        "lot_count",
+        "supply_from",
+        "supply_until",
+    )
     list_filter = (
         ("status", ChoicesDropdownFilter),
+        ("procedure", ChoicesDropdownFilter),
         ("deadline_at", RangeDateTimeFilter),
         ("demand_round", RelatedDropdownFilter),
     )
     list_select_related = ("agency",)
     search_fields = ("number", "title", "agency__name")
-    inlines = (LotLines,)
+    inlines = (LotLines, DocumentLines, JobLines)
     actions_list = ("draft", "opening_key", "export_workbook", "export_csv")
-    actions_detail = ("opening", "publish", "conclude", "cancel")
+    actions_detail = (
+        "opening",
+        "technical",
+        "publish",
+        "document",
+        "amend",
+        "draw_committee",
+        "publish_shortlist",
+        "correct_shortlist",
+        "publish_candidates",
+        "conclude",
+        "retender",
+        "cancel",
+    )
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.visible_to(actor).annotate(lot_count=Count("lots"))
@@ -96,8 +131,12 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
     def offered(self, request: HttpRequest, record: Tender) -> list[str]:
         actor = actor_of(request)
         offered = ["opening"] if may_follow(actor, record) else []
+        offered += evaluation_actions(actor, record, may_decide=self.may_decide(request, record))
         if self.may_decide(request, record):
             offered += TENDER.allowed(record.status)
+            offered += ["document"] if record.status == TenderStatus.DRAFT else []
+            offered += ["amend"] if may_be_amended(record) else []
+            offered += ["retender"] if may_be_repeated(record) else []
         return offered
 
     def offered_in_list(self, request: HttpRequest) -> list[str]:
@@ -107,6 +146,10 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
     @display(description=gettext_lazy("status"), ordering="status")
     def state(self, tender: Tender) -> SafeString:
         return badge(tender.get_status_display(), TENDER_COLOURS.get(tender.status))
+
+    @display(description=gettext_lazy("questions until"))
+    def questions_end(self, tender: Tender) -> str:
+        return spoken(questions_until(tender))
 
     @display(description=gettext_lazy("lots"), ordering="lot_count")
     def lot_count(self, tender: Any) -> int:
@@ -127,6 +170,9 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
             tender = draft_tender(
                 number=values["number"],
                 title=values["title"],
+                procedure=Procedure(values["procedure"]),
+                invited=list(values["invited"]),
+                urgency_reason=values["urgency_reason"],
                 demand_round=values["demand_round"],
                 deadline_at=values["deadline_at"],
                 supply_from=values["supply_from"],
@@ -160,7 +206,13 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
         actor = actor_of(request)
 
         def act(values: dict[str, Any]) -> str:
-            publish_tender(number=tender.number, holders=list(values["holders"]), actor=actor, at=timezone.now())
+            publish_tender(
+                number=tender.number,
+                holders=list(values["holders"]),
+                threshold=values["threshold"],
+                actor=actor,
+                at=timezone.now(),
+            )
             return _("“%(tender)s” is published: sealed bids are accepted until its deadline.") % {"tender": tender}
 
         return self.decide(
@@ -172,7 +224,8 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
             confirm=_("Publish"),
             explanation=_(
                 "Publishing makes the key that seals the bids. Its secret half is split among the holders and kept "
-                "nowhere else; two of them open the bids together after the deadline. Whoever publishes cannot award."
+                "nowhere else; so many of them as you say open the bids together after the deadline. Whoever "
+                "publishes cannot award."
             ),
         )
 
@@ -181,12 +234,21 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
         """Shares released, shares needed, one's own share, and the opening record."""
         return opening_page(self, request, self.record_of(request, object_id))
 
+    @action(description=gettext_lazy("Publish the candidates"), url_path="publish-candidates", icon="campaign")
+    def publish_candidates(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who is proposed for every lot."""
+        tender = self.record_of(request, object_id)
+        return candidates_page(self, request, tender, record=tender)
+
     @action(description=gettext_lazy("Conclude agreements"), url_path="conclude", icon="handshake")
     def conclude(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """From awards to agreements."""
         tender = self.record_of(request, object_id)
 
         def act(values: dict[str, Any]) -> str:
+            if tender.procedure == Procedure.DIRECT_LISTING:
+                conclude_listing(tender_number=tender.number, actor=actor_of(request), at=timezone.now())
+                return _("The listing is concluded; its agreements stand since their offers were listed.")
             made = conclude_agreements(tender_number=tender.number, actor=actor_of(request), at=timezone.now())
             return ngettext("%(count)s agreement is concluded.", "%(count)s agreements are concluded.", len(made)) % {
                 "count": len(made)
@@ -211,21 +273,20 @@ class TenderAdmin(DecidingAdmin, ExportingAdmin):
         description=gettext_lazy("Cancel the tender"), url_path="cancel", icon="block", variant=ActionVariant.DANGER
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give up a tender that was not opened."""
-        tender = self.record_of(request, object_id)
+        """Give up a tender, with the reason."""
+        return cancel_page(self, request, self.record_of(request, object_id))
 
-        def act(values: dict[str, Any]) -> str:
-            cancel_tender(number=tender.number, actor=actor_of(request), at=timezone.now())
-            return _("“%(tender)s” is cancelled.") % {"tender": tender}
+    @action(description=gettext_lazy("Add a document"), url_path="document", icon="attach_file")
+    def document(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A file of the tender documents."""
+        return add_document_page(self, request, self.record_of(request, object_id))
 
-        return self.decide(
-            request,
-            title=_("Cancel %(tender)s") % {"tender": tender.number},
-            record=tender,
-            act=act,
-            is_final=True,
-            confirm=_("Cancel the tender"),
-            explanation=_(
-                "The key is destroyed: bids that were handed in stay sealed for ever. This cannot be undone."
-            ),
-        )
+    @action(description=gettext_lazy("Amend"), url_path="amend", icon="edit_document")
+    def amend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A change of what is published."""
+        return amend_page(self, request, self.record_of(request, object_id))
+
+    @action(description=gettext_lazy("Tender again"), url_path="retender", icon="replay")
+    def retender(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A new draft of the lots that found no supplier."""
+        return retender_page(self, request, self.record_of(request, object_id))

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from rest_framework import serializers
 
 from catalog.api.serializers import PresentationSerializer
-from procurement.models import AwardArea, Bid, DemandReport, Lot, Tender
+from procurement.models import AwardArea, Lot, Tender
+from procurement.states import Stage
 
 
 class LotSerializer(serializers.ModelSerializer[Lot]):
@@ -34,6 +34,7 @@ class TenderSerializer(serializers.ModelSerializer[Tender]):
             "number",
             "title",
             "agency",
+            "procedure",
             "status",
             "deadline_at",
             "supply_from",
@@ -47,49 +48,24 @@ class TenderDetailSerializer(TenderSerializer):
 
     lots = LotSerializer(many=True)
     public_key = serializers.SerializerMethodField()
+    technical_public_key = serializers.SerializerMethodField()
 
     class Meta(TenderSerializer.Meta):
-        fields = (*TenderSerializer.Meta.fields, "public_key", "lots")
+        fields = (*TenderSerializer.Meta.fields, "public_key", "technical_public_key", "lots")
 
     def get_public_key(self, tender: Tender) -> str | None:
         """None until the tender is published."""
-        key = getattr(tender, "key", None)
-        return base64.b64encode(bytes(key.public_key)).decode() if key else None
+        key = tender.public_key(Stage.COMMERCIAL)
+        return base64.b64encode(key).decode() if key else None
 
-
-class NewBidSerializer(serializers.Serializer[Any]):
-    tender = serializers.CharField(max_length=32)
-    lot = serializers.IntegerField(min_value=1)
-    envelope = serializers.CharField(max_length=4096, help_text="The sealed envelope in base64.")
-
-
-class BidSerializer(serializers.ModelSerializer[Bid]):
-    """A supplier's own bid; the receipt of a sealed one is its hash and the time on the platform's clock."""
-
-    id = serializers.UUIDField(source="reference")
-    tender = serializers.CharField(source="lot.tender.number")
-    lot = serializers.IntegerField(source="lot.number")
-    product = serializers.CharField(source="product.code", allow_null=True, default=None)
-
-    class Meta:
-        model = Bid
-        fields = (
-            "id",
-            "tender",
-            "lot",
-            "status",
-            "version",
-            "received_at",
-            "envelope_sha256",
-            "product",
-            "offer_price",
-            "comparable_price",
-            "finding",
-        )
+    def get_technical_public_key(self, tender: Tender) -> str | None:
+        """None where there is no technical envelope."""
+        key = tender.public_key(Stage.TECHNICAL)
+        return base64.b64encode(key).decode() if key else None
 
 
 class AwardSerializer(serializers.ModelSerializer[AwardArea]):
-    """Who supplies a province with a lot, at what price per pack."""
+    """Who supplies a province with a lot, in which part and at what price per pack."""
 
     lot = serializers.IntegerField(source="lot.number")
     supplier = serializers.CharField(source="award.bid.supplier.name")
@@ -98,28 +74,4 @@ class AwardSerializer(serializers.ModelSerializer[AwardArea]):
 
     class Meta:
         model = AwardArea
-        fields = ("lot", "province", "supplier", "product", "price", "quantity")
-
-
-class NeedSerializer(serializers.Serializer[Any]):
-    presentation = serializers.IntegerField(min_value=1)
-    quantity = serializers.IntegerField(max_value=10**15, help_text="Smallest units (tablets, vials) for the year.")
-
-
-class NewDemandReportSerializer(serializers.Serializer[Any]):
-    round = serializers.CharField(max_length=32)
-    lines = NeedSerializer(many=True, allow_empty=False, max_length=5000)
-
-
-class DemandReportSerializer(serializers.ModelSerializer[DemandReport]):
-    round = serializers.CharField(source="round.code")
-    organization = serializers.CharField(source="organization.code")
-    lines = serializers.SerializerMethodField()
-
-    class Meta:
-        model = DemandReport
-        fields = ("id", "round", "organization", "province", "reported_at", "lines")
-
-    def get_lines(self, report: DemandReport) -> list[dict[str, int]]:
-        """Presentation and quantity of each."""
-        return [{"presentation": line.presentation_id, "quantity": line.quantity} for line in report.lines.all()]
+        fields = ("lot", "province", "role", "supplier", "product", "price", "quantity")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.foundation.records import Versioned
 from procurement.models.tenders import Lot, Tender
 from procurement.querysets import AgreementLineQuerySet, AgreementQuerySet
-from procurement.states import AgreementStatus
+from procurement.states import AgreementStatus, SupplyRole
 
 
 class Agreement(Versioned):
@@ -28,6 +28,9 @@ class Agreement(Versioned):
         _("status"), max_length=20, choices=AgreementStatus.choices, default=AgreementStatus.IN_FORCE
     )
 
+    concluded_at = models.DateTimeField(_("concluded at"), null=True, blank=True)
+    status_reason = models.TextField(_("reason of the last change"), blank=True)
+
     objects: ClassVar[AgreementQuerySet] = AgreementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -35,7 +38,9 @@ class Agreement(Versioned):
         verbose_name_plural = _("agreements")
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["tender", "supplier"], name="one_agreement_per_tender_and_supplier"),
+            models.UniqueConstraint(
+                fields=["tender", "supplier", "validity"], name="one_agreement_per_tender_supplier_and_term"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -43,7 +48,10 @@ class Agreement(Versioned):
 
 
 class AgreementLine(models.Model):
-    """An agreed volume of one product for one province, and how much of it was called off, in smallest units."""
+    """An agreed volume of one product for one province: how much was called off and delivered, in smallest units.
+
+    The line of a backup supplier has no volume until the main supplier fails and it steps in.
+    """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="lines", verbose_name=_("agreement"))
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="agreement_lines", verbose_name=_("lot"))
@@ -51,9 +59,12 @@ class AgreementLine(models.Model):
         "catalog.Product", models.PROTECT, related_name="agreement_lines", verbose_name=_("product")
     )
     province = models.ForeignKey("catalog.Region", models.PROTECT, related_name="+", verbose_name=_("province"))
+    role = models.CharField(_("part"), max_length=20, choices=SupplyRole.choices, default=SupplyRole.MAIN)
     price = models.DecimalField(_("price (yuan per pack)"), max_digits=18, decimal_places=4)
     agreed_quantity = models.PositiveBigIntegerField(_("agreed (units)"))
     called_off_quantity = models.PositiveBigIntegerField(_("called off (units)"), default=0)
+    delivered_quantity = models.PositiveBigIntegerField(_("delivered (units)"), default=0)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     objects: ClassVar[AgreementLineQuerySet] = AgreementLineQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -62,7 +73,14 @@ class AgreementLine(models.Model):
         verbose_name_plural = _("agreed volumes")
         ordering = ["lot", "province"]
         constraints = [
-            models.UniqueConstraint(fields=["lot", "province"], name="one_agreed_volume_per_lot_and_area"),
+            models.UniqueConstraint(
+                fields=["lot", "province", "role"],
+                condition=Q(ended_at=None, role__in=[SupplyRole.MAIN, SupplyRole.BACKUP]),
+                name="one_agreed_volume_per_lot_and_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered_quantity__lte=F("called_off_quantity")), name="delivered_what_was_called_off"
+            ),
             models.CheckConstraint(
                 condition=Q(called_off_quantity__lte=F("agreed_quantity")), name="agreed_volume_not_exceeded"
             ),
@@ -82,11 +100,18 @@ class AgreementLine(models.Model):
 
 
 class VolumeEntry(models.Model):
-    """Why the called-off volume of a line changed; the sum of a line's entries is its called-off volume."""
+    """Why a volume of a line changed; the sum of a line's entries of a kind is the line's volume of that kind."""
 
+    class Kind(models.TextChoices):
+        AGREE = "agree", _("agreed")
+        CALL_OFF = "call_off", _("called off")
+        DELIVER = "deliver", _("delivered")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.CALL_OFF)
     line = models.ForeignKey(AgreementLine, models.PROTECT, related_name="entries", verbose_name=_("agreed volume"))
     quantity = models.BigIntegerField(_("units"))
     reference = models.CharField(_("reference"), max_length=64)
+    reason = models.TextField(_("reason"), blank=True)
     entered_at = models.DateTimeField(_("entered at"))
 
     class Meta:
@@ -94,7 +119,7 @@ class VolumeEntry(models.Model):
         verbose_name_plural = _("volume ledger")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["line", "reference"], name="a_call_off_is_entered_once"),
+            models.UniqueConstraint(fields=["line", "kind", "reference"], name="a_volume_is_entered_once"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from procurement.models.tenders import Tender
+from procurement.states import Stage
 
 
 class OpeningKey(models.Model):
@@ -31,7 +32,8 @@ class OpeningKey(models.Model):
 class TenderKey(models.Model):
     """The public key that a tender's envelopes are sealed with. Its private half exists as shares only."""
 
-    tender = models.OneToOneField(Tender, models.PROTECT, related_name="key", verbose_name=_("tender"))
+    tender = models.ForeignKey(Tender, models.PROTECT, related_name="keys", verbose_name=_("tender"))
+    stage = models.CharField(_("envelope"), max_length=20, choices=Stage.choices, default=Stage.COMMERCIAL)
     public_key = models.BinaryField(_("public key"), max_length=32)
     threshold = models.PositiveSmallIntegerField(_("shares needed"))
     destroyed_at = models.DateTimeField(_("shares destroyed at"), null=True)
@@ -41,6 +43,7 @@ class TenderKey(models.Model):
         verbose_name_plural = _("tender keys")
         constraints = [
             models.CheckConstraint(condition=models.Q(threshold__gte=2), name="nobody_opens_alone"),
+            models.UniqueConstraint(fields=["tender", "stage"], name="one_key_per_envelope"),
         ]
 
     def __str__(self) -> str:
@@ -71,18 +74,42 @@ class KeyShare(models.Model):
         return f"{self.key} · {self.holder}"
 
 
-class Opening(models.Model):
-    """What the opening of a tender found."""
+class PlatformKey(models.Model):
+    """A public key that receipts and minutes were signed with; the private half is no part of the database."""
 
-    tender = models.OneToOneField(Tender, models.PROTECT, related_name="opening", verbose_name=_("tender"))
+    key_id = models.CharField(_("short name"), max_length=16, unique=True)
+    public_key = models.BinaryField(_("public key"), max_length=32)
+    valid_from = models.DateTimeField(_("in use since"))
+
+    class Meta:
+        verbose_name = _("key of the platform")
+        verbose_name_plural = _("keys of the platform")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class Opening(models.Model):
+    """What the opening of a tender's envelopes found; ``minutes`` is the published record, signed by the platform."""
+
+    tender = models.ForeignKey(Tender, models.PROTECT, related_name="openings", verbose_name=_("tender"))
+    stage = models.CharField(_("envelope"), max_length=20, choices=Stage.choices, default=Stage.COMMERCIAL)
     opened_at = models.DateTimeField(_("opened at"))
     holders = models.JSONField(_("opened by"))
     opened_count = models.PositiveIntegerField(_("bids opened"))
     spoiled_count = models.PositiveIntegerField(_("bids that could not be read"))
+    returned_count = models.PositiveIntegerField(_("envelopes returned unopened"), default=0)
+    minutes = models.JSONField(_("minutes"), default=dict)
+    signature = models.JSONField(_("signature"), default=dict)
 
     class Meta:
         verbose_name = _("opening")
         verbose_name_plural = _("openings")
+        ordering = ["opened_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "stage"], name="envelopes_are_opened_once"),
+        ]
 
     def __str__(self) -> str:
         return self.tender.number

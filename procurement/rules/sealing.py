@@ -5,7 +5,7 @@ Pure functions on bytes. The tender's private key lives in memory twice: while i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from Crypto.Protocol.SecretSharing import Shamir
@@ -13,9 +13,22 @@ from nacl import pwhash, secret, utils
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-# Every envelope is padded to one size, so that its length tells nothing.
+# What a sealed box adds: the ephemeral public key and the tag.
+SEAL_BYTES = 48
+# Every commercial envelope is padded to one size, so that its length tells nothing.
 PLAIN_BYTES = 1024
-ENVELOPE_BYTES = PLAIN_BYTES + 48
+ENVELOPE_BYTES = PLAIN_BYTES + SEAL_BYTES
+# Technical envelopes carry documents: 16 KiB, doubled until the content fits, so that their length tells little.
+LEAST_TECHNICAL_BYTES = 16 * 1024
+MOST_TECHNICAL_BYTES = 1024 * 1024
+# By the stage of a tender, the sizes that the content of an envelope may be padded to.
+PLAIN_SIZES: Mapping[str, tuple[int, ...]] = {
+    "commercial": (PLAIN_BYTES,),
+    "technical": tuple(
+        LEAST_TECHNICAL_BYTES << doublings
+        for doublings in range((MOST_TECHNICAL_BYTES // LEAST_TECHNICAL_BYTES).bit_length())
+    ),
+}
 # Shamir's scheme of the library shares 16 bytes at a time; a 32-byte key is two independent halves.
 HALF = 16
 SHARE_BYTES = 1 + 2 * HALF
@@ -70,15 +83,21 @@ def unseal(ciphertext: bytes, private: bytes) -> bytes:
         raise CannotOpen from error
 
 
-def pad(content: bytes) -> bytes:
-    """Fill up with spaces to the size of every envelope.
+def pad(content: bytes, stage: str = "commercial") -> bytes:
+    """Fill up with spaces to the least size of an envelope of this stage that holds the content.
 
     Raises:
-        ValueError: longer than an envelope.
+        ValueError: longer than the largest.
     """
-    if len(content) > PLAIN_BYTES:
-        raise ValueError(f"a bid has at most {PLAIN_BYTES} bytes")
-    return content.ljust(PLAIN_BYTES)
+    for size in PLAIN_SIZES[stage]:
+        if len(content) <= size:
+            return content.ljust(size)
+    raise ValueError(f"the content of a {stage} envelope has at most {PLAIN_SIZES[stage][-1]} bytes")
+
+
+def is_envelope_length(length: int, stage: str = "commercial") -> bool:
+    """Whether a ciphertext of so many bytes can be an envelope of this stage."""
+    return length - SEAL_BYTES in PLAIN_SIZES[stage]
 
 
 def split(private: bytes, *, threshold: int, holders: int) -> list[bytes]:

@@ -1,153 +1,90 @@
-"""Opening sealed bids: two people release their shares after the deadline, the worker opens, the key is destroyed."""
+"""Opening sealed bids: the worker puts the released shares together, opens one stage, and the key is destroyed."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import QuerySet
 
-from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
-from catalog.foundation.clock import spoken
-from catalog.foundation.errors import NotAllowed, NotVisible, WrongState
+from catalog.foundation.journal.models import Event
 from catalog.foundation.journal.record import record
-from catalog.foundation.transitions import find, lock, perform, perform_all, unit_of_work
-from catalog.models import Product
-from procurement.errors import PassphraseTooShort, TooEarlyToOpen, WrongPassphrase
-from procurement.models import Bid, KeyShare, Opening, OpeningKey, Tender, TenderKey
-from procurement.policies import holds_share, may_run_tender, require_person
-from procurement.rules.sealing import (
-    CannotOpen,
-    LockedKey,
-    combine,
-    lock_with_passphrase,
-    new_key_pair,
-    public_of,
-    unlock_with_passphrase,
-    unseal,
+from catalog.foundation.transitions import perform, perform_all
+from procurement.errors import SharesDoNotFit
+from procurement.models import Bid, BidDocument, KeyShare, Opening, Tender, TenderJob, TenderKey
+from procurement.policies import may_run_tender
+from procurement.rules.envelopes import Papers, finding_of
+from procurement.rules.files import media_type_of
+from procurement.services.assembling_keys import assemble_key
+from procurement.services.minutes import lines_of, write_minutes
+from procurement.services.progress import progress
+from procurement.services.reading_envelopes import Outcome, Readable, Reader
+from procurement.states import BID, TENDER, BidStatus, Stage
+
+ENVELOPES = ("envelope", "technical_envelope")
+# Bids that are in memory at a time: a technical envelope may have more than a megabyte.
+BATCH = {Stage.TECHNICAL: 100, Stage.COMMERCIAL: 2000}
+ACTIONS = {Stage.TECHNICAL: "open_technical", Stage.COMMERCIAL: "open"}
+WORK = {Stage.TECHNICAL: TenderJob.Work.TECHNICAL_OPENING, Stage.COMMERCIAL: TenderJob.Work.OPENING}
+MEDIA_TYPE_UNKNOWN = "application/octet-stream"
+
+# One statement for a batch; tens of thousands of bids are opened in one transaction.
+FILL = """
+UPDATE procurement_bid AS bid
+SET product_id = told.product_id, offer_price = told.offer_price, pack_quantity = told.pack_quantity,
+    price_ratio = told.price_ratio, output = told.output, own_api = told.own_api, sales = told.sales,
+    approved_on = told.approved_on, machine = coalesce(nullif(told.machine, ''), bid.machine)
+FROM jsonb_to_recordset(%s::jsonb) AS told(
+    id bigint, product_id bigint, offer_price numeric, pack_quantity integer, price_ratio numeric, output bigint,
+    own_api boolean, sales numeric, approved_on date, machine text
 )
-from procurement.services.tenders import close_tender
-from procurement.states import BID, TENDER, BidStatus, TenderStatus
-
-PASSPHRASE_LENGTH = 12
+WHERE bid.id = told.id
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What stands in an envelope: the supplier's product and yuan per pack."""
-
-    product: Product
-    offer_price: Decimal
-
-
-class UnreadableBid(ValueError):
-    """An envelope that opened but does not hold a bid for its lot; the argument is the code of the reason."""
-
-
-def set_opening_passphrase(*, passphrase: str, actor: Actor, at: datetime) -> OpeningKey:
-    """Make the person's own opening key, locked with a passphrase that is stored nowhere. Once per person.
-
-    Raises:
-        NotAllowed: not an officer or supervisor, or the person has a key.
-        PassphraseTooShort
-    """
-    person = require_person(actor)
-    if not actor.has(Role.PROCUREMENT_OFFICER, Role.SUPERVISOR):
-        raise NotAllowed(reason=_("only officers and supervisors hold opening keys"))
-    if len(passphrase) < PASSPHRASE_LENGTH:
-        raise PassphraseTooShort(least=PASSPHRASE_LENGTH, pointer="/passphrase")
-    locked = lock_with_passphrase(new_key_pair(), passphrase)
-    try:
-        with transaction.atomic():
-            key = OpeningKey.objects.create(
-                user_id=person,
-                public_key=locked.public,
-                locked_private_key=locked.locked_private,
-                salt=locked.salt,
-                created_at=at,
-            )
-            record(actor=actor, action="opening_key.create", subject=key, at=at)
-    except IntegrityError:
-        raise NotAllowed(reason=_("you already have an opening key; sealed tenders depend on it")) from None
-    return key
-
-
-def release_share(*, tender_number: str, passphrase: str, actor: Actor, at: datetime) -> Tender:
-    """Release one's share of the tender's key after the deadline; the last one needed sends the tender to the worker.
-
-    Raises:
-        NotVisible, NotAllowed
-        TooEarlyToOpen: before the deadline nobody can, whoever they are.
-        WrongPassphrase
-        WrongState, AlreadyDone: opened, or being opened.
-    """
-    person = require_person(actor)
-    tender = find(Tender.objects.visible_to(actor), number=tender_number)
-    if at < tender.deadline_at:
-        raise TooEarlyToOpen(deadline=spoken(tender.deadline_at), now=spoken(at))
-    holds_share(actor, KeyShare.objects.filter(key__tender=tender, holder_id=person).first())
-    if tender.status == TenderStatus.PUBLISHED:
-        # another holder, or the worker, may have closed it since it was read
-        with suppress(NotVisible, WrongState):
-            close_tender(number=tender_number, actor=Actor.platform(actor.channel), at=at)
-        tender.refresh_from_db()
-    with unit_of_work():
-        # the tender first, as everywhere: opening and cancelling hold it while they reach for the shares
-        tender = lock(Tender.objects.all(), pk=tender.pk)
-        TENDER.resolve(tender.status, "assemble")
-        key = lock(TenderKey.objects.all(), tender=tender)
-        share = lock(KeyShare.objects.filter(key=key), holder_id=person)
-        if share.released is None and share.sealed is not None:
-            share.released = _open_share(bytes(share.sealed), person, passphrase)
-            share.released_at = at
-            share.save(update_fields=["released", "released_at"])
-            record(actor=actor, action="opening.release", subject=tender, at=at)
-        if KeyShare.objects.filter(key=key, released__isnull=False).count() < key.threshold:
-            return tender
-        with perform(
-            "assemble",
-            Tender.objects.all(),
-            pk=tender.pk,
-            machine=TENDER,
-            policy=_holders_assemble,
-            actor=actor,
-            at=at,
-        ) as tender:
-            pass
-    return tender
-
-
-def _holders_assemble(actor: Actor, action: str, tender: Tender) -> None:
-    """Whoever released the last share needed."""
-
-
-def _open_share(sealed: bytes, person: int, passphrase: str) -> bytes:
-    key = OpeningKey.objects.get(user_id=person)
-    locked = LockedKey(bytes(key.public_key), bytes(key.locked_private_key), bytes(key.salt))
-    try:
-        return unseal(sealed, unlock_with_passphrase(locked, passphrase))
-    except CannotOpen:
-        raise WrongPassphrase(reason="", pointer="/passphrase") from None
-
-
-def open_tender(*, tender_id: int, actor: Actor, at: datetime) -> Opening:
-    """Open every sealed bid with the released shares, then destroy the shares. The worker's part of the opening.
-
-    An envelope that cannot be read, was altered or does not hold a bid for its lot is recorded with the reason; the
-    others go on.
+def open_technical(*, tender_id: int, actor: Actor, at: datetime) -> Opening:
+    """Open the technical envelope of every sealed bid, keep its documents, and write the minutes.
 
     Raises:
         WrongState, AlreadyDone: not waiting to be opened.
+        SharesDoNotFit: the tender waits for another share.
     """
+    return _open_or_wait(Stage.TECHNICAL, tender_id, actor, at)
+
+
+def open_tender(*, tender_id: int, actor: Actor, at: datetime) -> Opening:
+    """Open the commercial envelopes: of every sealed bid, or of those on the shortlist where there is one.
+
+    An envelope that cannot be read, was altered or does not hold a bid for its lot is recorded with the reason and with
+    whose fault it was; the others go on. The shares are destroyed in the same transaction: a worker that is killed
+    leaves the tender as it was, and the next one begins anew.
+
+    Raises:
+        WrongState, AlreadyDone: not waiting to be opened.
+        SharesDoNotFit: the tender waits for another share.
+    """
+    return _open_or_wait(Stage.COMMERCIAL, tender_id, actor, at)
+
+
+def _open_or_wait(stage: Stage, tender_id: int, actor: Actor, at: datetime) -> Opening:
+    try:
+        return _open(stage, tender_id, actor, at)
+    except SharesDoNotFit:
+        _wait_for_another_share(stage, tender_id, actor, at)
+        raise
+
+
+def _wait_for_another_share(stage: Stage, tender_id: int, actor: Actor, at: datetime) -> None:
+    """Move the tender to where its holders release. The shares that are there stay: with another one they may fit."""
+    is_second = TenderKey.objects.filter(tender=tender_id, stage=Stage.TECHNICAL).exists()
     with perform(
-        "open",
+        "take_back_technical" if stage == Stage.TECHNICAL else "take_back_shortlist" if is_second else "take_back",
         Tender.objects.all(),
         pk=tender_id,
         machine=TENDER,
@@ -155,120 +92,148 @@ def open_tender(*, tender_id: int, actor: Actor, at: datetime) -> Opening:
         actor=actor,
         at=at,
     ) as tender:
-        key = TenderKey.objects.get(tender=tender)
-        shares = KeyShare.objects.filter(key=key, released__isnull=False).select_related("holder").order_by("pk")
-        private = combine([bytes(share.released or b"") for share in shares[: key.threshold]])
-        if public_of(private) != bytes(key.public_key):
-            raise RuntimeError(f"the released shares of {tender.number} do not give its key")
-        # locked as they are read: a withdrawal that began in time is waited for, and then left out
-        bids = list(
-            Bid.objects.filter(lot__tender=tender, status=BidStatus.SEALED)
-            .select_for_update(of=("self",), no_key=True)
-            .select_related("lot__tender", "lot__presentation", "supplier")
-            .order_by("pk")
-        )
-        readable, spoiled = _read_all(bids, private)
-        _store(readable, spoiled, actor, at)
+        shares = KeyShare.objects.filter(key__tender=tender, key__stage=stage, released__isnull=False)
+        # which of them is wrong cannot be told
+        _note_misfits(tender, list(shares.select_related("holder").order_by("pk")), actor, at)
+
+
+def _note_misfits(tender: Tender, shares: Sequence[KeyShare], actor: Actor, at: datetime) -> None:
+    holders = [str(share.holder) for share in shares]
+    record(actor=actor, action="opening.misfit", subject=tender, at=at, changes={"holders": [None, holders]})
+
+
+def _open(stage: Stage, tender_id: int, actor: Actor, at: datetime) -> Opening:
+    action = ACTIONS[stage]
+    with (
+        progress(tender_id, WORK[stage]) as tell,
+        perform(
+            action,
+            Tender.objects.select_related("agency", "rule_set"),
+            pk=tender_id,
+            machine=TENDER,
+            policy=may_run_tender,
+            actor=actor,
+            at=at,
+        ) as tender,
+    ):
+        key = TenderKey.objects.get(tender=tender, stage=stage)
+        shares = list(KeyShare.objects.filter(key=key, released__isnull=False).select_related("holder").order_by("pk"))
+        assembled = assemble_key(key, shares)
+        if assembled.misfits:
+            _note_misfits(tender, assembled.misfits, actor, at)
+        returned = _returned(tender)
+        sealed = Bid.objects.filter(lot__tender=tender, status=_sealed_status(tender, stage))
+        strength_base = Decimal(tender.rule_set.parameters["strength_base"])
+        reader = Reader(stage, assembled.private, strength_base, _withdrawn(sealed))
+        numbers = list(sealed.order_by("pk").values_list("pk", flat=True))
+        opened, lines = 0, []
+        for bids in _batches(sealed, numbers, stage):
+            outcome = reader.read(bids)
+            _store(outcome, action, actor, at)
+            opened += len(outcome.readable)
+            lines += lines_of(outcome)
+            tell(len(lines), len(numbers))
         opening = Opening.objects.create(
             tender=tender,
+            stage=stage,
             opened_at=at,
             holders=[str(share.holder) for share in shares],
-            opened_count=len(readable),
-            spoiled_count=len(spoiled),
+            opened_count=opened,
+            spoiled_count=len(lines) - opened,
+            returned_count=len(returned),
         )
+        write_minutes(opening, key, shares, lines, returned, at=at)
         KeyShare.objects.filter(key=key).update(sealed=None, released=None)
         TenderKey.objects.filter(pk=key.pk).update(destroyed_at=at)
     return opening
 
 
-def _read_all(bids: list[Bid], private: bytes) -> tuple[list[tuple[Bid, Content]], list[tuple[Bid, str]]]:
-    """Decrypt and read; the products of all suppliers are looked up in one query."""
-    raw: list[tuple[Bid, dict[str, Any]]] = []
-    spoiled: list[tuple[Bid, str]] = []
-    for bid in bids:
-        try:
-            raw.append((bid, _decrypt(bid, private)))
-        except UnreadableBid as error:
-            spoiled.append((bid, str(error)))
-    products = {
-        product.code: product
-        for product in Product.objects.filter(code__in=[_product_code(content) for _bid, content in raw])
-        .select_related("presentation")
-        .all()
-    }
-    readable: list[tuple[Bid, Content]] = []
-    for bid, content in raw:
-        try:
-            readable.append((bid, _interpret(bid, content, products)))
-        except UnreadableBid as error:
-            spoiled.append((bid, str(error)))
-    return readable, spoiled
+def _returned(tender: Tender) -> list[Bid]:
+    """The bids whose commercial envelopes were destroyed unopened before this opening; their hashes stay."""
+    unopened = Bid.objects.filter(lot__tender=tender, status__in=[BidStatus.NOT_SHORTLISTED, BidStatus.SPOILED])
+    bids = unopened.filter(envelope=None).select_related("lot", "supplier")
+    return list(bids.defer(*ENVELOPES).order_by("lot__number", "pk"))
 
 
-def _decrypt(bid: Bid, private: bytes) -> dict[str, Any]:
-    ciphertext = bytes(bid.envelope)
-    if hashlib.sha256(ciphertext).hexdigest() != bid.envelope_sha256:
-        raise UnreadableBid("altered_after_receipt")
-    try:
-        content = json.loads(unseal(ciphertext, private))
-    except CannotOpen:
-        raise UnreadableBid("not_sealed_with_the_tender_key") from None
-    # brackets nested a thousand deep are no bid either
-    except (ValueError, RecursionError):
-        raise UnreadableBid("not_a_bid") from None
-    if not isinstance(content, dict):
-        raise UnreadableBid("not_a_bid")
-    return content
+def _withdrawn(sealed: QuerySet[Bid]) -> frozenset[int]:
+    """Those of the bids that the journal, which nobody changes, knows as withdrawn: somebody brought them back."""
+    kind = ContentType.objects.get_for_model(Bid)
+    events = Event.objects.filter(action="bid.withdraw", subject_type=kind, subject_id__in=sealed.values("pk"))
+    return frozenset(events.values_list("subject_id", flat=True))
 
 
-def _interpret(bid: Bid, content: dict[str, Any], products: dict[str, Product]) -> Content:
-    """Check that the envelope is this supplier's bid for this lot, and read it.
-
-    Raises:
-        UnreadableBid
-    """
-    expected = {"tender": bid.lot.tender.number, "lot": bid.lot.number, "supplier": bid.supplier.code}
-    if any(content.get(name) != value for name, value in expected.items()):
-        raise UnreadableBid("made_for_another_lot_or_supplier")
-    product = products.get(_product_code(content))
-    if product is None or product.manufacturer_id != bid.supplier_id:
-        raise UnreadableBid("product_not_the_suppliers")
-    lot_presentation = bid.lot.presentation
-    if (product.presentation.medicine_id, product.presentation.form) != (
-        lot_presentation.medicine_id,
-        lot_presentation.form,
-    ):
-        raise UnreadableBid("product_not_of_the_lot")
-    return Content(product=product, offer_price=_offer_price(content.get("offer_price")))
+def _sealed_status(tender: Tender, stage: Stage) -> BidStatus:
+    is_second = stage == Stage.COMMERCIAL and tender.keys.filter(stage=Stage.TECHNICAL).exists()
+    return BidStatus.SHORTLISTED if is_second else BidStatus.SEALED
 
 
-def _product_code(content: dict[str, Any]) -> str:
-    """What the envelope names as its product; empty where it is nothing that the database could be asked for."""
-    code = content.get("product")
-    return code if isinstance(code, str) and code.isprintable() else ""
+def _batches(sealed: QuerySet[Bid], numbers: Sequence[int], stage: Stage) -> Iterator[list[Bid]]:
+    """The bids, locked as they are read: a withdrawal that began in time is waited for, and then left out."""
+    other = "envelope" if stage == Stage.TECHNICAL else "technical_envelope"
+    size = BATCH[stage]
+    for start in range(0, len(numbers), size):
+        yield list(
+            sealed.filter(pk__in=numbers[start : start + size])
+            .select_for_update(of=("self",), no_key=True)
+            .select_related("lot__tender", "lot__presentation", "supplier")
+            .defer(other)
+            .order_by("pk")
+        )
 
 
-def _offer_price(value: Any) -> Decimal:
-    """Yuan per pack with two decimals, written as text."""
-    try:
-        price = Decimal(value) if isinstance(value, str) else Decimal("NaN")
-    except InvalidOperation:
-        raise UnreadableBid("price_not_readable") from None
-    if not price.is_finite() or not 0 < price < 10**10 or price != price.quantize(Decimal("0.01")):
-        raise UnreadableBid("price_not_readable")
-    return price
-
-
-def _store(readable: list[tuple[Bid, Content]], spoiled: list[tuple[Bid, str]], actor: Actor, at: datetime) -> None:
-    opened_ids = [bid.pk for bid, _content in readable]
-    spoiled_ids = [bid.pk for bid, _reason in spoiled]
+def _store(outcome: Outcome, action: str, actor: Actor, at: datetime) -> None:
     # with the supplier, who stands in the name under which the journal keeps a bid
-    bids = Bid.objects.select_related("supplier")
-    perform_all("open", bids.filter(pk__in=opened_ids), machine=BID, actor=actor, at=at)
-    perform_all("spoil", bids.filter(pk__in=spoiled_ids), machine=BID, actor=actor, at=at)
-    for bid, content in readable:
-        bid.product, bid.offer_price = content.product, content.offer_price
-    for bid, reason in spoiled:
-        bid.finding = {"verdict": "spoiled", "reason": reason}
-    Bid.objects.bulk_update([bid for bid, _content in readable], ["product", "offer_price"], batch_size=1000)
-    Bid.objects.bulk_update([bid for bid, _reason in spoiled], ["finding"], batch_size=1000)
+    named = Bid.objects.select_related("supplier").defer(*ENVELOPES)
+    opened = [item.bid.pk for item in outcome.readable]
+    spoiled = [bid.pk for bid, _reason in outcome.spoiled]
+    perform_all(action, named.filter(pk__in=opened), machine=BID, actor=actor, at=at)
+    perform_all("spoil", named.filter(pk__in=spoiled), machine=BID, actor=actor, at=at)
+    for bid, reason in outcome.spoiled:
+        bid.finding = finding_of(reason)
+    Bid.objects.bulk_update([bid for bid, _reason in outcome.spoiled], ["finding"], batch_size=1000)
+    _store_papers([item for item in outcome.readable if isinstance(item.said, Papers)])
+    _store_offers([item for item in outcome.readable if not isinstance(item.said, Papers)])
+
+
+def _store_offers(readable: Sequence[Readable]) -> None:
+    if not readable:
+        return
+    told = [_offer_row(item) for item in readable]
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, [json.dumps(told, default=str)])
+
+
+def _offer_row(item: Readable) -> dict[str, Any]:
+    said: Any = item.said
+    return {
+        "id": item.bid.pk,
+        "product_id": item.product.pk,
+        "offer_price": said.offer_price,
+        "pack_quantity": item.product.pack_quantity,
+        "price_ratio": item.price_ratio,
+        "output": said.output,
+        "own_api": said.own_api,
+        "sales": said.sales,
+        "approved_on": said.approved_on,
+        "machine": said.machine,
+    }
+
+
+def _store_papers(readable: Sequence[Readable]) -> None:
+    documents = []
+    for item in readable:
+        said: Any = item.said
+        item.bid.product, item.bid.machine, item.bid.answers = item.product, said.machine, said.answers
+        documents += [
+            BidDocument(
+                bid=item.bid,
+                name=document.name,
+                # judged by the content: what the bidder calls it says nothing that could be relied on
+                media_type=media_type_of(document.content) or MEDIA_TYPE_UNKNOWN,
+                sha256=document.sha256,
+                content=document.content,
+            )
+            for document in said.documents
+        ]
+    Bid.objects.bulk_update([item.bid for item in readable], ["product", "machine", "answers"], batch_size=1000)
+    BidDocument.objects.bulk_create(documents, batch_size=20)

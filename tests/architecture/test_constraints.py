@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -13,17 +14,30 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Model
 
-from catalog.foundation.journal.models import IdempotencyKey
+from catalog.foundation.journal.models import DeniedAttempt, IdempotencyKey
 from catalog.models import Import, ImportMapping, ImportRow, ReferencePrice, ReferencePriceIndex
 from catalog.services.guidance import NewDosage, enter_guidance
 from catalog.services.product_life import identify_product
 from catalog.services.reviews import Finding, record_review
 from catalog.states import Criterion, GuidanceKind
 from distribution.services.retail import check_retail_report
+from procurement.models import AreaPick, Award, Explanation, ScreenFlag, TenderJob
+from procurement.services.amendments import propose_amendment, publish_amendment
+from procurement.services.clarifications import answer, ask
+from procurement.services.documents import Attachment, add_document
+from procurement.services.emergencies import file_emergency_purchase
+from procurement.services.experts import declare_interest
+from procurement.services.jobs import visible_work
+from procurement.services.notices import send_notices
+from procurement.services.releases import publish_releases
+from procurement.services.scores import save_scores
+from procurement.services.tenders import publish_tender
+from procurement.states import Procedure
 from tests import factories
 from tests.architecture.test_house import LABELS, own_models
-from tests.cast import Cast, make_cast, make_rule_sets, user_of
-from tests.factories import NOW
+from tests.cast import HENAN, Cast, make_cast, make_rule_sets, user_of
+from tests.factories import NOW, procedures
+from tests.procurement.files import PDF
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
@@ -52,6 +66,12 @@ def change(label: str, where: str = "TRUE", **changed: str) -> str:
     return f"UPDATE {table} SET {', '.join(f'{column} = {value}' for column, value in changed.items())} WHERE {where}"
 
 
+# The scores of sheets that are not submitted.
+ON_A_DRAFT = "(sheet_id IN (SELECT id FROM procurement_scoresheet WHERE status = 'draft'))"
+
+# What a bid says once it is open.
+TOLD = ("product_id", "offer_price", "unit_price", "comparable_price")
+
 # By the name of the constraint: a statement that would make untrue what it states.
 BROKEN: dict[str, list[str]] = {
     "one_delivery_per_subscriber": [copy("journal.Delivery")],
@@ -59,6 +79,16 @@ BROKEN: dict[str, list[str]] = {
     "buyers_have_a_region": [change("accounts.Organization", "kind = 'institution'", region_id="NULL")],
     "only_institutions_have_a_tier": [change("accounts.Organization", "kind = 'supplier'", tier="'primary'")],
     "a_role_is_given_once": [copy("accounts.Membership")],
+    "a_licence_is_entered_once": [copy("accounts.Licence")],
+    "a_licence_has_a_scope": [change("accounts.Licence", scopes="'{}'")],
+    "a_tie_is_entered_once": [copy("accounts.Ownership")],
+    "a_share_is_part_of_a_whole": [change("accounts.Ownership", share=share) for share in ("0", "1.0001")],
+    "nobody_confirms_their_own_conduct_record": [change("procurement.ConductRecord", confirmed_by_id="proposed_by_id")],
+    "a_conduct_record_in_force_was_confirmed": [change("procurement.ConductRecord", confirmed_by_id="NULL")],
+    "a_repair_has_a_day_and_a_note": [
+        change("procurement.ConductRecord", status="'repaired'", repair_note="'x'"),
+        change("procurement.ConductRecord", status="'repaired'", repaired_on="'2026-01-01'"),
+    ],
     "a_presentation_is_listed_once": [copy("catalog.Presentation")],
     "content_is_positive": [change("catalog.Presentation", amount="0")],
     "an_atc_code_is_well_formed": [
@@ -165,6 +195,7 @@ BROKEN: dict[str, list[str]] = {
     "one_demand_report_per_organization": [copy("procurement.DemandReport")],
     "a_presentation_is_reported_once": [copy("procurement.DemandLine")],
     "demanded_quantity_is_positive": [change("procurement.DemandLine", quantity="0")],
+    "a_year_of_use_is_told_once": [copy("procurement.PriorUse")],
     "supply_ends_after_it_begins": [change("procurement.Tender", supply_until="supply_from")],
     "a_lot_number_is_given_once": [
         copy("procurement.Lot", presentation_id="(SELECT max(id) FROM catalog_presentation)")
@@ -176,13 +207,26 @@ BROKEN: dict[str, list[str]] = {
         change("procurement.Lot", max_winners="0"),
     ],
     "an_area_belongs_to_a_lot_once": [copy("procurement.LotArea")],
-    "one_agreement_per_tender_and_supplier": [copy("procurement.Agreement", number="'other'")],
+    "a_supplier_is_invited_once": [copy("procurement.Invitation")],
+    "a_document_is_added_once": [copy("procurement.TenderDocument")],
+    "an_answer_has_an_author": [
+        change("procurement.Clarification", answered_by_id="NULL"),
+        change("procurement.Clarification", answer="''"),
+    ],
+    "a_deadline_never_moves_back": [
+        change("procurement.Amendment", deadline_at="former_deadline_at - interval '1 second'")
+    ],
+    "nobody_publishes_their_own_amendment": [change("procurement.Amendment", published_by_id="proposed_by_id")],
+    "one_agreement_per_tender_supplier_and_term": [copy("procurement.Agreement", number="'other'")],
     "one_agreed_volume_per_lot_and_area": [copy("procurement.AgreementLine")],
+    "delivered_what_was_called_off": [
+        change("procurement.AgreementLine", delivered_quantity="called_off_quantity + 1")
+    ],
     "agreed_volume_not_exceeded": [
         change("procurement.AgreementLine", called_off_quantity="agreed_quantity + 1"),
         change("procurement.AgreementLine", "called_off_quantity > 0", agreed_quantity="called_off_quantity - 1"),
     ],
-    "a_call_off_is_entered_once": [copy("procurement.VolumeEntry")],
+    "a_volume_is_entered_once": [copy("procurement.VolumeEntry")],
     "one_bid_per_supplier_and_lot": [
         copy("procurement.Bid", reference="gen_random_uuid()"),
         copy("procurement.Bid", reference="gen_random_uuid()", status="'lost'"),
@@ -193,8 +237,87 @@ BROKEN: dict[str, list[str]] = {
         copy("procurement.Bid", status="'withdrawn'", product_id="NULL", unit_price="NULL", comparable_price="NULL"),
     ],
     "offer_is_positive": [change("procurement.Bid", offer_price="0")],
+    "a_withdrawn_bid_has_no_envelope": [
+        change("procurement.Bid", status="'withdrawn'", **dict.fromkeys(TOLD, "NULL"), **{kept: "'x'", gone: "NULL"})
+        for kept, gone in (("envelope", "technical_envelope"), ("technical_envelope", "envelope"))
+    ],
+    "a_round_is_held_once": [copy("procurement.NegotiationRound")],
+    "negotiated_prices_are_positive": [
+        change("procurement.NegotiationRound", asked_price="0"),
+        change("procurement.NegotiationRound", offered_price="0"),
+    ],
+    "an_offer_names_a_province_once": [copy("procurement.ListingArea")],
+    "an_emergency_purchase_buys_something": [
+        change("procurement.EmergencyPurchase", units="0"),
+        change("procurement.EmergencyPurchase", price="0"),
+    ],
+    "an_objected_purchase_has_a_reason": [change("procurement.EmergencyPurchase", status="'objected'")],
     "awarded_price_is_positive": [change("procurement.Award", price="0")],
+    "a_revocation_has_a_reason": [
+        change("procurement.Award", revoked_at="now()"),
+        change("procurement.Award", revoke_reason="'x'"),
+    ],
+    "a_judgement_has_a_judge": [
+        change("procurement.Explanation", is_accepted="true", judged_at="asked_at"),
+        change("procurement.Explanation", judged_at="asked_at"),
+    ],
+    "a_reviewed_flag_has_a_note": [
+        change("procurement.ScreenFlag", note="'seen'"),
+        change("procurement.ScreenFlag", reviewed_at="raised_at"),
+    ],
+    "a_notice_is_sent_once": [copy("procurement.Notice", facts="'{}'")],
+    "one_job_of_a_name_per_tender": [copy("procurement.TenderJob", done="7")],
+    "one_pick_per_turn": [copy("procurement.AreaPick", province_id="'420000'")],
+    "an_area_is_picked_once": [copy("procurement.AreaPick", turn="2")],
+    "an_objection_is_decided_with_a_reply": [
+        change("procurement.Objection", status="'dismissed'"),
+        change("procurement.Objection", reply="'x'"),
+    ],
+    "a_remedy_follows_an_objection_that_was_upheld": [
+        change("procurement.Objection", remedy="'x'"),
+        change("procurement.Objection", remedied_at="now()", remedy="'x'"),
+    ],
     "one_supplier_per_lot_and_area": [copy("procurement.AwardArea")],
+    "an_interest_is_declared_once": [copy("procurement.ExpertInterest")],
+    "an_expert_sits_once": [copy("procurement.CommitteeMember", number="99")],
+    "a_member_has_a_number_of_their_own": [
+        copy(
+            "procurement.CommitteeMember",
+            expert_id="(SELECT max(id) FROM procurement_expert WHERE id NOT IN (SELECT expert_id FROM"
+            " procurement_committeemember seat WHERE seat.committee_id = procurement_committeemember.committee_id))",
+        )
+    ],
+    "who_is_replaced_has_a_reason": [
+        change("procurement.CommitteeMember", left_at="now()"),
+        change("procurement.CommitteeMember", left_reason="'other'"),
+    ],
+    "a_submitted_sheet_is_locked": [
+        change("procurement.ScoreSheet", "status = 'submitted'", status="'draft'"),
+        f"DELETE FROM procurement_score WHERE {ON_A_DRAFT}; DELETE FROM procurement_scoresheet",
+    ],
+    "submitted_scores_are_locked": [
+        change("procurement.Score", f"NOT {ON_A_DRAFT}", points="0"),
+        change("procurement.Score", ON_A_DRAFT, sheet_id="(SELECT min(id) FROM procurement_scoresheet)"),
+        copy("procurement.Score", f"NOT {ON_A_DRAFT}", criterion="'other'"),
+        f"DELETE FROM procurement_score WHERE NOT {ON_A_DRAFT}",
+    ],
+    "a_criterion_is_scored_once": [copy("procurement.Score", ON_A_DRAFT)],
+    "points_are_0_to_100": [change("procurement.Score", ON_A_DRAFT, points=points) for points in ("-0.01", "100.01")],
+    "a_failed_envelope_is_returned_first": [
+        change(
+            "procurement.Tender",
+            "id IN (SELECT tender_id FROM procurement_lot lot JOIN procurement_bid bid ON bid.lot_id = lot.id WHERE"
+            " bid.status = 'not_shortlisted')",
+            status=status,
+        )
+        for status in ("'opening'", "'opened'")
+    ],
+    "one_key_per_envelope": [copy("procurement.TenderKey")],
+    "envelopes_are_opened_once": [copy("procurement.Opening")],
+    "no_price_before_the_commercial_opening": [
+        change("procurement.Bid", "offer_price IS NOT NULL", status=f"'{status}'")
+        for status in ("technical_opened", "shortlisted", "not_shortlisted")
+    ],
     "nobody_opens_alone": [change("procurement.TenderKey", threshold="1")],
     "one_share_per_holder": [copy("procurement.KeyShare")],
     "nobody_approves_their_own_requisition": [change("distribution.Requisition", approver_id="author_id")],
@@ -226,7 +349,7 @@ BROKEN: dict[str, list[str]] = {
     "a_violation_is_found_once": [copy("distribution.RetailFinding")],
 }
 
-APPEND_ONLY = ["journal.Event", "procurement.VolumeEntry"]
+APPEND_ONLY = ["journal.DeniedAttempt", "journal.Event", "procurement.Release", "procurement.VolumeEntry"]
 
 
 def fill_catalogue(cast: Cast) -> None:
@@ -278,6 +401,75 @@ def fill_catalogue(cast: Cast) -> None:
     ImportRow.objects.create(source=source, number=2, cells=[], outcome="added")
 
 
+def fill_dossiers(cast: Cast) -> None:
+    """An invited supplier, a document, an answered question and a published amendment."""
+    tender = factories.drafted_tender(cast, invited=[cast.supplier_firm])
+    add_document(tender_number=tender.number, attachment=Attachment("x", "x.pdf", PDF), actor=cast.officer, at=NOW)
+    for holder in (cast.officer, cast.supervisor):
+        factories.opening_key(holder)
+    publish_tender(
+        number=tender.number, holders=[user_of(cast.officer), user_of(cast.supervisor)], actor=cast.officer, at=NOW
+    )
+    asked = ask(tender_number=tender.number, question="?", actor=cast.supplier, at=NOW)
+    answer(clarification_id=asked.pk, text="!", actor=cast.officer, at=NOW)
+    proposed = propose_amendment(
+        tender_number=tender.number,
+        text="x",
+        deadline_at=tender.deadline_at,
+        affects_preparation=False,
+        actor=cast.officer,
+        at=NOW,
+    )
+    publish_amendment(amendment_id=proposed.pk, actor=cast.second_officer, at=NOW)
+
+
+def fill_technical_evaluation(cast: Cast) -> None:
+    """A published shortlist, and a sheet that is being filled in."""
+    factories.tender_with_published_shortlist(cast)
+    tender = factories.technical_opened_tender(cast)
+    sheet = factories.sheets(factories.committee(cast, tender))[0]
+    expert = sheet.member.expert
+    save_scores(sheet_id=sheet.pk, points=factories.full_scores(tender), actor=factories.actor_of(expert), at=NOW)
+    declare_interest(expert_id=expert.pk, organization=cast.hospital, description="任职", actor=cast.officer, at=NOW)
+
+
+def fill_candidates(cast: Cast) -> None:
+    """An area that was chosen, and an objection that waits."""
+    won = Award.objects.select_related("lot", "bid").first()
+    assert won is not None
+    AreaPick.objects.create(lot=won.lot, bid=won.bid, role="main", turn=1, province_id=HENAN, picked_at=NOW)
+    factories.objection(factories.published_tender(cast).lots.get(), cast.rival)
+
+
+def fill_publications() -> None:
+    """A release, a notice, a flag, and a piece of work that is done."""
+    tender = Award.objects.select_related("lot__tender").earliest("pk").lot.tender
+    with visible_work(tender.pk, TenderJob.Work.PUBLICATION, clock=lambda: NOW):
+        publish_releases(tender_id=tender.pk, at=NOW)
+    send_notices(tender_id=tender.pk, at=NOW)
+    ScreenFlag.objects.create(tender=tender, kind="same_machine", raised_at=NOW)
+    low = Award.objects.select_related("bid").earliest("pk").bid
+    Explanation.objects.create(bid=low, asked_at=NOW, due_at=NOW)
+
+
+def fill_procedures(cast: Cast) -> None:
+    """A round of a negotiation, a standing offer, an emergency purchase."""
+    lot = procedures.evaluated_lot(cast, Procedure.NEGOTIATION, {cast.supplier: "6.00"})
+    talks = procedures.negotiation(cast, factories.bid_of(lot, cast.supplier))
+    procedures.negotiation_round(cast, talks, "5.50")
+    procedures.listing_offer(procedures.direct_listing(cast), cast.supplier)
+    file_emergency_purchase(
+        supplier_code=cast.distributor_firm.code,
+        product_code=factories.product(cast.supplier_firm).code,
+        units=1,
+        price=Decimal(1),
+        bought_on=NOW.date(),
+        reason="疫情",
+        actor=cast.buyer,
+        at=NOW,
+    )
+
+
 @pytest.fixture(scope="module")
 def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """At least one row of everything, in a transaction that is never committed."""
@@ -286,10 +478,20 @@ def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         make_rule_sets()
         fill_catalogue(cast)
         factories.entrustment(cast)
+        factories.licence(cast.supplier_firm)
+        factories.ownership(cast.supplier_firm)
+        factories.conduct_record(cast, firm=cast.distributor_firm)
+        factories.prior_use({factories.presentation(): 1}, cast.buyer)
         order = factories.receipt(cast).despatch.order
         report = factories.retail_report(cast, {order.lines.get().product: "9.00"})
         check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
+        fill_procedures(cast)
         IdempotencyKey.objects.create(client="c", key="k", fingerprint="f")
+        fill_candidates(cast)
+        fill_dossiers(cast)
+        DeniedAttempt.objects.create(occurred_at=NOW, channel="api", what="GET /", code="not-allowed", detail="")
+        fill_technical_evaluation(cast)
+        fill_publications()
         yield
         transaction.set_rollback(True)
 

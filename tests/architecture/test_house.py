@@ -29,6 +29,10 @@ NOT_LISTED_BY_OWNER = {
     "journal.Event": "read by supervisors in the admin only",
     "accounts.Membership": "read by the platform's administrators only",
     "accounts.ApiClient": "read by the platform's administrators only",
+    "accounts.Licence": "read by officers and supervisors in the admin only",
+    "accounts.Ownership": "read by officers and supervisors in the admin only",
+    "journal.DeniedAttempt": "read by supervisors in the admin only",
+    "procurement.Invitation": "read with its tender by the agency's officers and supervisors",
     "distribution.RetailPrice": "reached through its report and its findings",
 }
 
@@ -64,7 +68,10 @@ class TestNames:
             str(path.relative_to(ROOT)): lines
             for app in APPS
             for path in (ROOT / app).rglob("*.py")
-            if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > 320
+            # the client for suppliers is one file that they can take as it is
+            if "migrations" not in path.parts
+            and path != ROOT / "procurement" / "client.py"
+            and (lines := len(path.read_text().splitlines())) > 320
         }
         assert long == {}
 
@@ -116,7 +123,9 @@ class TestSubscriptions:
                 recorded |= {
                     keyword.value.value
                     for node in ast.walk(ast.parse(path.read_text()))
-                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record"
+                    if isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id in ("record", "record_all")
                     for keyword in node.keywords
                     if keyword.arg == "action" and isinstance(keyword.value, ast.Constant)
                 }
@@ -144,6 +153,24 @@ class TestRequirements:
         assert body
         without = [row for row in body if not _node_ids(row)]
         missing = [node for row in body for node in _node_ids(row) if not _exists(node)]
+        assert (without, missing) == ([], [])
+
+
+class TestProofs:
+    """Tables elsewhere in the documentation whose last column says what a row is shown by."""
+
+    def test_each_names_tests_that_there_are(self) -> None:
+        proofs = [
+            row
+            for path in sorted((ROOT / "docs").glob("*.md"))
+            if path != REQUIREMENTS
+            for table in re.findall(r"(?:^\|.*\n)+", path.read_text(), flags=re.MULTILINE)
+            if table.splitlines()[0].rstrip().endswith("| shown by |")
+            for row in table.splitlines()[2:]
+        ]
+        assert len(proofs) > 10
+        without = [row for row in proofs if not _node_ids(row)]
+        missing = [node for row in proofs for node in _node_ids(row) if not _exists(node)]
         assert (without, missing) == ([], [])
 
 

@@ -29,7 +29,8 @@ def model_of(machine: Machine) -> type[models.Model]:
     [model] = [
         model
         for model in apps.get_models()
-        if any(field.name == "status" and field.choices == machine.states.choices for field in model._meta.fields)
+        if not model._meta.proxy
+        and any(field.name == "status" and field.choices == machine.states.choices for field in model._meta.fields)
     ]
     return model
 

@@ -78,7 +78,7 @@ class TestAwardInTheAdmin:
     def test_is_decided_by_the_second_officer(
         self, cast: Cast, rule_sets: object, log_in: Open, picture: Picture
     ) -> None:
-        tender = factories.evaluated_tender(cast, at=timezone.now())
+        tender = factories.tender_with_candidates(cast, at=timezone.now())
         lot = Lot.objects.get(tender=tender)
         page = log_in(cast.second_officer, f"/admin/procurement/lot/{lot.pk}/change/")
         picture(page, "admin-lot")

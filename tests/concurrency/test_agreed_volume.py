@@ -7,14 +7,14 @@ from functools import partial
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
 
 from procurement.models import AgreementLine, VolumeEntry
-from procurement.services.agreements import give_back_volume, take_volume
+from procurement.services.volumes import give_back_volume, take_volume
 from tests import factories
 from tests.cast import Cast
 from tests.concurrency.threads import at_once, kinds, meeting
 from tests.factories import NOW
+from tests.procurement.ledger import assert_ledger_equals_balance
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rule_sets")]
 
@@ -29,11 +29,6 @@ def line_ids(cast: Cast) -> list[int]:
     left = 30 * UNITS
     take_volume({line.pk: line.agreed_quantity - left for line in lines}, reference="before", at=NOW)
     return [line.pk for line in lines]
-
-
-def assert_ledger_equals_balance() -> None:
-    for line in AgreementLine.objects.annotate(entered=Sum("entries__quantity")):
-        assert (line.entered or 0) == line.called_off_quantity <= line.agreed_quantity
 
 
 def call_off(line_ids: list[int], name: str) -> int:

@@ -9,57 +9,23 @@ import pytest
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
 from catalog.foundation.journal.models import Event
-from catalog.models import ProcurementPrice
 from distribution.models import Despatch, Order, OrderLine, Requisition
 from distribution.services import requisitions, runs
 from distribution.services.deliveries import Received, advise_despatch, receive_despatch
 from distribution.services.requisitions import approve_requisition
 from distribution.services.runs import execute_run, request_run
 from distribution.states import OrderStatus, RequisitionStatus
-from procurement.models import Award, Bid, KeyShare, Lot, Tender
-from procurement.services import awards, bids
-from procurement.services.awards import Winner, award_lot
+from procurement.models import Bid, KeyShare, Tender
+from procurement.services import bids
 from procurement.services.bids import submit_bid
-from procurement.services.openings import release_share
-from procurement.states import LotStatus, TenderStatus
+from procurement.services.shares import release_share
+from procurement.states import TenderStatus
 from tests import factories
-from tests.cast import HENAN, HUBEI, Cast, actor_in
+from tests.cast import HENAN, Cast, actor_in
 from tests.concurrency.threads import at_once, kinds, meeting, without_locks
 from tests.factories import NOW, PASSPHRASE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rule_sets")]
-
-
-class TestTwoAwards:
-    def award_twice(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-        lot = factories.evaluated_tender(cast).lots.get()
-        third = actor_in(cast.agency, Role.PROCUREMENT_OFFICER, user=User.objects.create(username="third_officer"))
-        chosen = {cast.second_officer: cast.supplier, third: cast.rival}
-        decisions = {
-            officer: [Winner(factories.bid_of(lot, winner).pk, (HENAN, HUBEI))] for officer, winner in chosen.items()
-        }
-        monkeypatch.setattr(awards, "may_decide_lot", meeting(awards.may_decide_lot))
-        return at_once(
-            *(
-                lambda officer=officer, winners=winners: award_lot(
-                    lot_id=lot.pk, winners=winners, reason="x", actor=officer, at=NOW
-                )
-                for officer, winners in decisions.items()
-            )
-        )
-
-    def test_without_the_lock_both_find_the_lot_undecided(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-        with without_locks():
-            outcomes = self.award_twice(cast, monkeypatch)
-        # what keeps the second one out is no longer the platform, which would explain, but the database
-        assert "AlreadyDone" not in kinds(outcomes)
-
-    def test_with_it_the_second_one_is_told_that_it_is_done(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert kinds(self.award_twice(cast, monkeypatch)) == ["AlreadyDone", "Lot"]
-        assert Lot.objects.get().status == LotStatus.AWARDED
-        assert Award.objects.count() == 1
-        assert ProcurementPrice.objects.values("product").distinct().count() == 1
-        assert Event.objects.filter(action="lot.award").count() == 1
 
 
 class TestTwoApprovals:

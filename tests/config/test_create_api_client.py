@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import ApiClient, Organization
 from catalog.foundation.journal.models import Event
 from config.terminal import language
@@ -49,11 +48,9 @@ class TestCreateApiClient:
             (["SUPPLIER", "--role=buyer"], "is not a role"),
             (["SUPPLIER", "--role=king"], "invalid choice"),
             (["SUPPLIER", f"--name={'n' * 101}"], "longer than 100"),
-            (["AUTHORITY"], "no roles"),
         ],
     )
     def test_refuses(self, cast: Cast, arguments: list[str], said: str) -> None:
-        Organization.objects.create(code="AUTHORITY", name="国家卫生健康委员会", kind=OrganizationKind.AUTHORITY)
         with pytest.raises(CommandError, match=said):
             run(*arguments)
         assert not ApiClient.objects.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ class TestTheTestCommand:
     def test_passes_twice_on_a_copy_alone_and_hands_further_words_to_pytest(self, copy: Path) -> None:
         outside = ("DATABASE_URL", "REDIS_URL", "STATE_DIR", "DJANGO_SETTINGS_MODULE")
         environment = {key: value for key, value in os.environ.items() if key not in outside}
-        command = [sys.executable, "manage.py", "test", "tests/catalog/test_accounts.py", "-q", "-p", "no:randomly"]
+        command = [sys.executable, "manage.py", "test", "tests/catalog/test_accounts.py", "-p", "no:randomly"]
         for _attempt in range(2):
             done = subprocess.run(
                 command,
@@ -50,4 +51,5 @@ class TestTheTestCommand:
             )
             assert done.returncode == 0, done.stdout + done.stderr
             assert " passed in " in done.stdout
+            assert re.search(r"^\d workers? \[\d+ items\]", done.stdout, re.MULTILINE), "not in processes of their own"
         assert (copy / "var").is_dir()

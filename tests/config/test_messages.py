@@ -287,7 +287,8 @@ class TestTranslations:
 
     def test_cover_every_error(self) -> None:
         families = {error.__module__ for error in subclasses(DomainError)}
-        assert families >= {module.__name__ for module in ERRORS}
+        for module in ERRORS:
+            assert any(family.startswith(module.__name__) for family in families), module
         templates = [error.template for error in subclasses(DomainError) if error.template]
         assert [str(template) for template in templates if not CHINESE.search(in_chinese(template))] == []
 
@@ -296,7 +297,7 @@ class TestTranslations:
         for model in [model for app in APPS for model in apps.get_app_config(app).get_models()]:
             names += [model._meta.verbose_name, model._meta.verbose_name_plural]
             names += [field.verbose_name for field in model._meta.get_fields() if hasattr(field, "verbose_name")]
-        assert {in_chinese(name) for name in names if not CHINESE.search(in_chinese(name))} <= {"ID"}
+        assert {in_chinese(name) for name in names if not CHINESE.search(in_chinese(name))} <= {"ID", "SHA-256"}
 
     def test_cover_what_the_packages_of_the_admin_leave_in_english(self) -> None:
         unfold = Path(apps.get_app_config("unfold").path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings.redis_url import for_celery, shifted
+from config.redis_url import for_celery, shifted
 from config.settings.secret import read_or_create_secret
 from tests.config.processes import ROOT
 
@@ -53,7 +53,7 @@ class TestSecret:
 
 def settings_with(state: Path, code: str, **environment: str) -> str:
     """What `code` prints in a process that has these settings."""
-    dropped = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "HTTPS", "ALLOWED_HOSTS")
+    dropped = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SIGNING_KEY", "DEBUG", "HTTPS", "ALLOWED_HOSTS")
     inherited = {key: value for key, value in os.environ.items() if key not in dropped}
     script = f"import sys; from django.conf import settings; settings.DATABASES; {code}"
     return subprocess.run(
@@ -85,7 +85,7 @@ class TestStores:
 
     def test_loading_the_settings_starts_nothing(self, tmp_path: Path) -> None:
         assert settings_with(tmp_path, "print(settings.DATABASES['default']['NAME'])") == "app"
-        assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["secret_key", "signing_key"]
 
     def test_safe_unless_told_otherwise(self, tmp_path: Path) -> None:
         shown = settings_with(tmp_path, "print(settings.DEBUG, settings.ALLOWED_HOSTS)")

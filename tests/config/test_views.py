@@ -43,44 +43,6 @@ class TestHome:
         assert "长江制药有限公司" not in page
 
 
-class TestTender:
-    def test_shows_lots_volumes_and_ceilings(self, client: Client, cast: Cast, rule_sets: object) -> None:
-        tender = factories.published_tender(cast)
-        page = client.get(f"/tenders/{tender.number}/").content.decode()
-        for text in ("阿莫西林 胶囊 0.25g", "360,000", "¥0.36"):
-            assert text in page
-
-    @pytest.mark.parametrize("state", ["tender_with_bids", "opened_tender", "evaluated_tender"])
-    def test_says_nothing_of_bids_before_the_award(
-        self, state: str, client: Client, cast: Cast, rule_sets: object
-    ) -> None:
-        tender = getattr(factories, state)(cast)
-        for where in ("/", f"/tenders/{tender.number}/"):
-            page = client.get(where).content.decode()
-            assert "华夏制药" not in page and "长江制药" not in page and "¥6.00" not in page
-
-    def test_the_number_of_bids_changes_nothing(self, client: Client, cast: Cast, rule_sets: object) -> None:
-        tender = factories.published_tender(cast)
-        where = f"/tenders/{tender.number}/"
-        before = client.get(where).context["lots"]
-        factories.bid(tender.lots.select_related("tender", "presentation").get(), cast.supplier)
-        page = client.get(where)
-        assert [vars(lot).keys() for lot in before] == [vars(lot).keys() for lot in page.context["lots"]]
-        assert "华夏制药" not in page.content.decode()
-
-    def test_shows_the_winners_with_price_and_areas(self, client: Client, cast: Cast, rule_sets: object) -> None:
-        tender = factories.awarded_tender(cast)
-        page = client.get(f"/tenders/{tender.number}/").content.decode()
-        assert "华夏制药有限公司" in page and "¥6.00" in page and "2 areas" in page
-        assert "长江制药有限公司" not in page
-
-    def test_an_unknown_number_is_not_there(self, client: Client, db: None) -> None:
-        response = client.get("/tenders/NOSUCH/")
-        assert response.status_code == 404
-        assert "There is no such page" in response.content.decode()
-        assert client.get("/tenders/a%00b/").status_code == 404
-
-
 class TestEssentialMedicines:
     WHERE = "/essential-medicines/"
 

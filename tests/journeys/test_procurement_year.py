@@ -29,7 +29,8 @@ from procurement.client import Client, Refused
 from procurement.models import Bid, Tender
 from procurement.services.agreements import conclude_agreements
 from procurement.services.awards import Winner, award_lot
-from procurement.services.openings import release_share
+from procurement.services.candidates import publish_candidates
+from procurement.services.shares import release_share
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast, make_rule_sets, user_of
 from tests.catalog.api.calls import credentials
@@ -139,6 +140,7 @@ def test_a_year_from_the_tender_to_the_price_that_the_patient_pays(cast: Cast, l
         release_share(tender_number=tender.number, passphrase=factories.PASSPHRASE, actor=holder, at=tender.deadline_at)
     work()
     assert clients["supplier"].tender(tender.number)["status"] == "evaluated"
+    publish_candidates(tender_number=tender.number, actor=cast.officer, at=timezone.now())
     winner = Bid.objects.get(reference=receipt["id"])
     award_lot(
         lot_id=lot.pk,

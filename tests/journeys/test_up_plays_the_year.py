@@ -14,7 +14,8 @@ from tests.config.processes import processes_of, wait_until
 from tests.config.test_up import Platform
 
 PLAYED_WITHIN = 180
-READY_AGAIN_WITHIN = 30
+# beside the other tests, on a machine of two cores
+READY_AGAIN_WITHIN = 90
 
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 
@@ -54,10 +55,11 @@ class TestTheYear:
         expected = {
             "bids": "158",
             "opened": "158",
-            "over ceiling": "20",
+            "over ceiling": "21",
+            "above entry price": "18",
             "lots awarded": "32",
-            "as proposed": "31",
-            "decided otherwise": "1",
+            "as proposed": "29",
+            "decided otherwise": "3",
             "requisitions": "12",
             "lines despatched": "144",
             "to receive": "1",

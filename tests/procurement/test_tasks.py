@@ -7,7 +7,7 @@ import pytest
 from catalog.foundation.journal.models import Delivery
 from procurement.models import Evaluation, Opening, Tender
 from procurement.states import TenderStatus
-from procurement.tasks import close_due_tenders, evaluate_tender_task, open_tender_task
+from procurement.tasks import close_due_tenders, evaluate_tender_task, open_technical_task, open_tender_task
 from tests import factories
 from tests.cast import Cast
 from tests.factories import ago
@@ -24,6 +24,19 @@ class TestCloseDueTenders:
         assert (close_due_tenders(), close_due_tenders()) == (1, 0)
         assert Tender.objects.get(pk=due.pk).status == TenderStatus.CLOSED
         assert Tender.objects.get(pk=ahead.pk).status == TenderStatus.PUBLISHED
+
+
+class TestTheTechnicalOpening:
+    def test_is_done_once_however_often_it_is_called(self, cast: Cast) -> None:
+        tender = factories.two_envelope_tender(cast, at=ago(days=40), deadline_at=ago(days=10))
+        factories.two_envelope_bid(tender.lots.select_related("tender", "presentation").get(), cast.supplier)
+        factories.release(tender, cast.officer, cast.supervisor)
+        message = Delivery.objects.get(subscriber="procurement.open_technical")
+        for _ in range(2):
+            open_technical_task(message.event_id)
+        message.refresh_from_db()
+        assert message.delivered_at is not None
+        assert Opening.objects.get().stage == "technical"
 
 
 class TestFromTheSharesToTheProposal:

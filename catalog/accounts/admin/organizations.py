@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from catalog.accounts.admin.registers import RegisterAdmin
+from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import Membership, Organization
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import Lines
@@ -23,9 +26,18 @@ class MembershipLines(Lines):
         return rows.select_related("user", "organization")
 
 
+FIRMS = (OrganizationKind.SUPPLIER, OrganizationKind.DISTRIBUTOR)
+
+
 @admin.register(Organization)
 class OrganizationAdmin(RegisterAdmin):
-    """The bodies that take part."""
+    """The bodies that take part; of a firm its dossier: papers, conduct, and what stands against it today.
+
+    Other apps put their part into ``dossier`` (lines) and ``judges`` (sentences on what stands against the firm).
+    """
+
+    dossier: ClassVar[list[type[Lines]]] = []
+    judges: ClassVar[list[Callable[[Organization], Iterable[str]]]] = []
 
     noun = "organization"
     fields = ("code", "kind", "name", "short_name", "uscc", "region", "tier", "is_active")
@@ -34,12 +46,28 @@ class OrganizationAdmin(RegisterAdmin):
     list_select_related = ("region",)
     search_fields = ("code", "name", "short_name", "uscc")
     raw_id_fields = ("region",)
+    readonly_fields = ("standing",)
     inlines = (MembershipLines,)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*self.fields, "standing"] if obj is not None and obj.kind in FIRMS else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return [*dict.fromkeys([*fields, "standing"])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Who belongs to it is shown to those who may see people."""
+        if obj is None:
+            return ()
         people = self.admin_site._registry[Membership]
-        return self.inlines if obj is not None and people.has_view_permission(request) else ()
+        members = self.inlines if people.has_view_permission(request) else ()
+        return (*members, *self.dossier) if obj.kind in FIRMS else members
+
+    @display(description=_("standing today"))
+    def standing(self, organization: Organization) -> Any:
+        sentences = [sentence for judge in self.judges for sentence in judge(organization)]
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences)) or _("nothing against it")
 
     @display(description=_("active"), boolean=True, ordering="is_active")
     def active(self, organization: Organization) -> bool:

@@ -28,9 +28,10 @@ from unfold.decorators import display
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor, Channel
-from catalog.foundation.journal.models import Event
+from catalog.foundation.journal.attempts import visible_attempts
+from catalog.foundation.journal.models import DeniedAttempt, Event
 from catalog.foundation.machine import Machine
-from catalog.foundation.web.admin.exports import ComputedColumns
+from catalog.foundation.web.admin.exports import ComputedColumns, ExportingAdmin
 from catalog.foundation.web.admin.records import READERS, actor_of
 from catalog.foundation.web.admin.values import EMPTY
 
@@ -39,6 +40,7 @@ Names = dict[type[Model], dict[str, str]]
 
 _labels: dict[str, str | Promise] = {}
 _field_names: dict[str, str | Promise] = {}
+_value_names: dict[str, Mapping[Any, Any]] = {}
 _channels = {
     Channel.ADMIN: gettext_lazy("administration"),
     Channel.PORTAL: gettext_lazy("portal"),
@@ -62,6 +64,11 @@ def name_actions(*machines: Machine, **others: str | Promise) -> None:
 def name_fields(**words: str | Promise) -> None:
     """Give words to what acts of an app note beside the fields of their records."""
     _field_names.update(words)
+
+
+def name_values(**words: Mapping[Any, Any]) -> None:
+    """Give words to the codes that such a note holds."""
+    _value_names.update(words)
 
 
 name_actions(
@@ -205,6 +212,28 @@ class EventAdmin(ComputedColumns):
         return "; ".join(parts) or EMPTY
 
 
+@admin.register(DeniedAttempt)
+class DeniedAttemptAdmin(ExportingAdmin):
+    """What was tried and refused because of who asked, or when; for supervisors."""
+
+    readers = (Role.SUPERVISOR,)
+    list_display = ("moment", "what", "code", "detail", "user", "organization", "network_address")
+    list_display_links = None
+    list_filter = (("occurred_at", RangeDateTimeFilter), "code")
+    list_select_related = ("user", "organization")
+    search_fields = ("what", "detail", "user__username", "organization__name", "request_id")
+    ordering = ("-id",)
+    sortable_by = ()
+    export_values: ClassVar = {"moment": lambda attempt: attempt.occurred_at}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return visible_attempts(super().get_queryset(request), actor_of(request))
+
+    @display(description=gettext_lazy("occurred at"))
+    def moment(self, attempt: DeniedAttempt) -> str:
+        return f"{localtime(attempt.occurred_at):%Y-%m-%d %H:%M:%S}"
+
+
 def related_names(events: Iterable[Event], actor: Actor) -> Names:
     """The records that the changes point to, with their names: one query for each kind.
 
@@ -234,7 +263,7 @@ def differences(event: Event, names: Names) -> list[tuple[str, str, str]]:
         if model is not None:
             related = names.get(model, {})
             old, new = related.get(str(old), old), related.get(str(new), new)
-        words = dict(getattr(field, "flatchoices", ()))
+        words = dict(getattr(field, "flatchoices", ())) or _value_names.get(name, {})
         label = capfirst(str(_name_of(field) or _field_names.get(name, name)))
         lines.append((label, _value(old, words), _value(new, words)))
     return lines

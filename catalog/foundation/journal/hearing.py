@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
 from catalog.foundation.errors import Busy, WrongState
-from catalog.foundation.journal.models import Event
-from catalog.foundation.journal.relay import acknowledge
+from catalog.foundation.journal.models import Delivery, Event
+from catalog.foundation.journal.relay import acknowledge, acknowledge_all
 
 
 def hears(name: str, *, waits: Callable[[int], bool]) -> Callable[[Callable[[int], object]], Any]:
@@ -31,6 +31,35 @@ def hears(name: str, *, waits: Callable[[int], bool]) -> Callable[[Callable[[int
                 if waits(subject_id):
                     raise
             acknowledge(name, event_id, at=timezone.now())
+
+        hear.__doc__ = work.__doc__
+        return hear
+
+    return make_task
+
+
+def hears_together(
+    name: str, *, about: Callable[[Collection[int]], Mapping[int, int]]
+) -> Callable[[Callable[[int], object]], Any]:
+    """Make a task of a function that takes the id of a record, whichever of its parts the events are about.
+
+    ``about`` says of the events, by their ids, which record each concerns. One run deals with all messages about the
+    record that wait when it begins: a thousand parts decided one after the other are not a thousand runs. The work
+    starts from what is stored and does twice what it does once.
+    """
+
+    def make_task(work: Callable[[int], object]) -> Any:
+        @shared_task(name=name, autoretry_for=(Busy,), retry_backoff=True, max_retries=10)
+        def hear(event_id: int) -> None:
+            # read before the work: what is committed while it runs waits for a run of its own
+            messages = Delivery.objects.filter(subscriber=name, delivered_at=None)
+            concerns = about(set(messages.values_list("event_id", flat=True)))
+            if event_id not in concerns:
+                return
+            record_id = concerns[event_id]
+            work(record_id)
+            done = [event for event, concerned in concerns.items() if concerned == record_id]
+            acknowledge_all(name, done, at=timezone.now())
 
         hear.__doc__ = work.__doc__
         return hear

@@ -81,3 +81,44 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} {self.key}"
+
+
+class DeniedAttempt(models.Model):
+    """Something that was tried and refused because of who asked, or when. Never changed, never deleted."""
+
+    occurred_at = models.DateTimeField(_("occurred at"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("person"))
+    organization = models.ForeignKey("accounts.Organization", models.PROTECT, null=True, verbose_name=_("organization"))
+    channel = models.CharField(_("channel"), max_length=20)
+    network_address = models.GenericIPAddressField(_("network address"), null=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    what = models.CharField(_("what was tried"), max_length=200)
+    code = models.CharField(_("refusal"), max_length=100)
+    detail = models.TextField(_("what was answered"))
+
+    class Meta:
+        verbose_name = _("denied attempt")
+        verbose_name_plural = _("denied attempts")
+        ordering = ["-id"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.what}"
+
+
+class ClockReading(models.Model):
+    """The wall clock beside the clock that counts since the machine's start, so that a moved clock is noticed."""
+
+    read_at = models.DateTimeField(_("wall clock"))
+    boot_id = models.CharField(_("start of the machine"), max_length=36)
+    since_boot = models.DecimalField(_("seconds since the start"), max_digits=18, decimal_places=3)
+
+    class Meta:
+        verbose_name = _("clock reading")
+        verbose_name_plural = _("clock readings")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.read_at} · {self.since_boot}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -34,4 +34,9 @@ def relay(send: Callable[[str, int], None], *, at: datetime, limit: int = 500) -
 
 def acknowledge(subscriber: str, event_id: int, *, at: datetime) -> None:
     """Note that the subscriber has dealt with the event: it is not sent again."""
-    Delivery.objects.filter(subscriber=subscriber, event_id=event_id).update(delivered_at=at)
+    acknowledge_all(subscriber, [event_id], at=at)
+
+
+def acknowledge_all(subscriber: str, event_ids: Collection[int], *, at: datetime) -> None:
+    """Note the same of several events."""
+    Delivery.objects.filter(subscriber=subscriber, event_id__in=event_ids).update(delivered_at=at)

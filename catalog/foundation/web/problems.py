@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import OperationalError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized_handler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView, set_rollback
 
 from catalog.foundation import errors
+from catalog.foundation.journal.attempts import record_attempt
 from catalog.foundation.transitions import BUSY_STATES
 
 CONTENT_TYPE = "application/problem+json"
@@ -88,6 +90,7 @@ def exception_handler(exception: Exception, context: ExceptionHandlerContext) ->
     # a statement of a view, outside of any unit of work, that had to wait for too long
     if isinstance(exception, OperationalError) and getattr(exception.__cause__, "sqlstate", None) in BUSY_STATES:
         exception = errors.Busy()
+    _write_down(exception, context)
     if isinstance(exception, errors.DomainError):
         set_rollback()
         response = Response(problem_of(exception), status=status_of(exception))
@@ -100,6 +103,22 @@ def exception_handler(exception: Exception, context: ExceptionHandlerContext) ->
         response = answer
     response.content_type = CONTENT_TYPE
     return response
+
+
+def _write_down(exception: Exception, context: ExceptionHandlerContext) -> None:
+    """Keep a record of who was refused because of who they are, or when they came."""
+    view, request = context.get("view"), context.get("request")
+    actor = getattr(view, "actor", None)
+    if actor is None or request is None:
+        return
+    if isinstance(exception, errors.DomainError):
+        # where records are sealed, asking for one that is not one's own is an attempt as well
+        hidden = isinstance(exception, errors.NotVisible) and getattr(view, "is_sealed", False)
+        code = exception.code if exception.is_attempt or hidden else ""
+    else:
+        code = exception.default_code if isinstance(exception, PermissionDenied) else ""
+    if code:
+        record_attempt(actor=actor, request=request, code=code, detail=str(exception), at=timezone.now())
 
 
 class Nowhere(APIView):

@@ -8,6 +8,7 @@ from catalog.services.imports.entries import ENTRIES
 from catalog.services.imports.guide_prices import GUIDE_PRICES
 from catalog.services.imports.insurance import INSURANCE_LISTINGS
 from catalog.services.imports.kinds import Kind
+from catalog.services.imports.licences import LICENCES
 from catalog.services.imports.organizations import ORGANIZATIONS
 from catalog.services.imports.presentations import PRESENTATIONS
 from catalog.services.imports.prices import PRICES
@@ -27,6 +28,7 @@ KINDS: dict[str, Kind] = {
         DOSAGES,
         REFERENCE_PRICES,
         ORGANIZATIONS,
+        LICENCES,
         REGIONS,
     )
 }

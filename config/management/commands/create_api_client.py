@@ -58,13 +58,10 @@ def only_role(organization: Organization) -> str:
     """The one role that there is in an organization of the kind.
 
     Raises:
-        CommandError: there is none, or several, of which a client is not given all without being asked.
+        CommandError: there are several, of which a client is not given all without being asked.
     """
-    possible = sorted(ROLES_OF_KIND[organization.kind])
-    if not possible:
-        raise CommandError(
-            _("There are no roles in a %(kind)s, hence no API clients.") % {"kind": organization.get_kind_display()}
-        )
+    # an expert's judgement is a person's
+    possible = sorted(ROLES_OF_KIND[organization.kind] - {Role.EXPERT})
     if len(possible) > 1:
         raise CommandError(_("Say with --role which of %(roles)s it is to have.") % {"roles": ", ".join(possible)})
     return possible[0]

@@ -65,6 +65,13 @@ MEANINGS = {
         "The Redis or Valkey server to use, such as `redis://host:6379/0`; the database named and the two after it are "
         "used. Empty: the embedded Valkey of this checkout."
     ),
+    "PUBLIC_URL": "The address under which the public reaches the platform; links in open data begin with it.",
+    "PUBLISHER_NAME": "Who publishes the open data.",
+    "PUBLISHER_USCC": "The unified social credit code of who publishes the open data.",
+    "OCID_PREFIX": "The prefix of open data, as registered with the Open Contracting Partnership.",
+    "DATA_LICENSE": "The address of the licence of the open data.",
+    "SIGNING_KEY": "The secret that receipts and minutes are signed with, at least 43 characters. Empty: made at "
+    "random on first use and kept in the state folder.",
     "SECRET_KEY": "Django's secret. Empty: made at random on first use and kept in the state folder.",
     "STATE_DIR": "The folder for embedded data, logs, the secret and the demonstration's log-ins.",
     "STATIC_ROOT": (

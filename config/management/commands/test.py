@@ -6,7 +6,7 @@ from config import bootstrap
 
 
 class Command(BaseCommand):
-    help = "Runs the tests; everything after the name of the command goes to pytest."
+    help = "Runs the tests, in a process for each core; everything after the name of the command goes to pytest."
 
     def run_from_argv(self, argv: list[str]) -> None:
         bootstrap.run_tests(argv[2:])

@@ -180,7 +180,8 @@ class Command(BaseCommand):
             [sys.executable, "-m", *module_and_arguments],
             log=logs / f"{name}.log",
             cwd=settings.BASE_DIR,
-            environment={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # where it is reached is known from here on, unless the operator says it
+            environment={"PUBLIC_URL": self.url, **os.environ, "PYTHONUNBUFFERED": "1"},
             on_orphaned=on_orphaned,
         )
         self.children.append(child)

@@ -323,7 +323,7 @@ class TestUnforeseen:
             raise ZeroDivisionError("secret")
 
         with monkeypatch.context() as patch:
-            patch.setattr("procurement.api.views.submit_bid", fail)
+            patch.setattr("procurement.api.bids.submit_bid", fail)
             answer = caller.send("/api/v1/bids/", body, key="k")
         problem_in(answer, 500, "error")
         assert b"secret" not in answer.content and b"ZeroDivision" not in answer.content
@@ -385,7 +385,7 @@ class TestBusy:
 
         make_rule_sets()
         factories.bid(factories.published_tender(cast).lots.get(), cast.supplier)
-        monkeypatch.setattr("procurement.api.views.BidViewSet.get_queryset", sleep)
+        monkeypatch.setattr("procurement.api.bids.BidViewSet.get_queryset", sleep)
         caller = person(cast.supervisor)
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = '200ms'")

@@ -16,7 +16,7 @@ from catalog.rules.identifiers import check_identifier
 from catalog.services.editions import check_edition_table
 from catalog.services.regions import check_region_table
 from config.demo import data
-from config.demo.registers import portal_hospital
+from config.demo.people import portal_hospital
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = Path(os.environ.get("SOURCE_DATA_DIR") or ROOT.parent / "shared" / "data")
@@ -34,6 +34,12 @@ class TestDemoSet:
         assert [lot.number for lot in data.lots()] == list(range(1, 33))
         assert len(data.bids()) == 158
         assert len({(bid.lot, bid.bidder) for bid in data.bids()}) == 158
+
+    def test_holds_every_lot_and_bid_of_the_round_before_it(self) -> None:
+        assert [int(row["number"]) for row in data.rows("lots_2019")] == list(range(1, 26))
+        bids = data.rows("bids_2019")
+        assert len({(row["lot"], row["bidder"]) for row in bids}) == len(bids) == 102
+        assert {row["bidder"] for row in bids} == {row["code"] for row in data.rows("makers_2019")}
 
     def test_holds_60_hospitals_of_known_regions(self) -> None:
         regions = {row["code"] for row in data.rows("regions")}
@@ -67,10 +73,12 @@ class TestDemoSet:
         for lot in data.lots():
             assert supplied[lot.number] == dict.fromkeys(provinces, 1), lot
 
-    def test_offers_whole_fen_for_packs(self) -> None:
-        for bid in data.bids():
-            assert bid.offer_price == bid.offer_price.quantize(Decimal("0.01"))
-            assert bid.pack_quantity > 0
+    @pytest.mark.parametrize("name", ["bids", "bids_2019"])
+    def test_offers_whole_fen_for_packs(self, name: str) -> None:
+        for row in data.rows(name):
+            offer, pack = Decimal(row["offer_price"]), int(row["pack_quantity"])
+            assert offer == offer.quantize(Decimal("0.01"))
+            assert round_half_up(offer / pack, Decimal("0.000001")) == Decimal(row["announced_unit_price"])
 
 
 class TestSources:
@@ -117,6 +125,30 @@ class TestAgainstTheSources:
     def test_ceilings_are_those_announced(self, announced: list[dict[str, str]]) -> None:
         theirs = {int(row["seq"]): Decimal(row["ceiling_unit_price_cny"]) for row in announced}
         assert {lot.number: lot.ceiling_price for lot in data.lots()} == theirs
+
+    def test_bids_of_the_round_before_it_are_those_announced(self) -> None:
+        announced = [row for row in source("cn-vbp", "bids_round_1x_2.csv") if row["round"] == "1-expansion-2019-09"]
+        boxes = {row["number"]: Decimal(row["box_ceiling"]) for row in data.rows("lots_2019")}
+        ours = [
+            (
+                row["lot"],
+                row["strength"],
+                Decimal(row["announced_unit_price"]),
+                row["announced_winner"],
+                boxes[row["lot"]],
+            )
+            for row in data.rows("bids_2019")
+        ]
+        assert ours == [
+            (
+                row["seq"],
+                row["spec"].strip(),
+                round_half_up(Decimal(row["bid_unit_price_cny"]), Decimal("0.000001")),
+                "yes" if row["is_awarded"] == "是" else "no",
+                Decimal(row["ceiling_unit_price_cny"]),
+            )
+            for row in announced
+        ]
 
     def test_volumes_of_the_province_are_those_announced(self) -> None:
         theirs = sum(

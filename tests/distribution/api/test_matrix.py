@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from procurement.models import Bid, EmergencyPurchase, Negotiation, NegotiationRound
+from procurement.services.emergencies import file_emergency_purchase
+from procurement.services.negotiations import agree
+from procurement.states import NegotiationStatus, Procedure
+from tests import factories
 from tests.cast import HUBEI
 from tests.catalog.api.calls import problem_in
 from tests.distribution.api.world import EVERYBODY, World, make_world
-from tests.factories import TODAY
+from tests.factories import NOW, TODAY, procedures
 
 HOSPITAL = ("buyer", "approver", "pharmacist")
 OFFICERS = ("officer", "second_officer")
@@ -35,12 +42,47 @@ PRICE = {
     *("product", "province", "on", "tier", "is_essential", "essential", "guide_price", "procurement_price"),
     *("highest_retail_price", "insurance", "reimbursement"),
 }
-TENDER = {"number", "title", "agency", "status", "deadline_at", "supply_from", "supply_until", "published_at"}
-BID = {
-    *("id", "tender", "lot", "status", "version", "received_at", "envelope_sha256", "product"),
-    *("offer_price", "comparable_price", "finding"),
+TENDER = {
+    *("number", "title", "agency", "procedure", "status", "deadline_at", "supply_from", "supply_until", "published_at"),
 }
-DEMAND = {"id", "round", "organization", "province", "reported_at", "lines"}
+RELEASE = {"id", "tender", "tag", "date"}
+BID = {
+    *("id", "tender", "lot", "status", "version", "received_at", "envelope_sha256", "technical_sha256"),
+    *("receipt", "product", "offer_price", "comparable_price", "finding"),
+}
+OBJECTION = {
+    *("id", "tender", "lot", "kind", "objector", "text", "filed_at", "reply_due_at", "status", "reply"),
+    *("replied_at", "remedy"),
+}
+EXPLANATION = {
+    *("id", "tender", "lot", "figures", "asked_at", "due_at", "answer", "answered_at", "is_accepted", "judgement"),
+    "judged_at",
+}
+CANDIDATE = {
+    *("id", "tender", "lot", "lot_status", "rank", "is_zero_volume", "objections_until", "areas", "backup_areas"),
+    *("is_my_turn", "part", "free_areas"),
+}
+CLARIFICATION = {"id", "tender", "question", "asked_at", "answer", "answered_at"}
+DEMAND = {
+    *("id", "round", "organization", "province", "status", "version", "return_reason", "reported_at", "lines"),
+}
+CONDUCT = {
+    *("id", "firm", "firm_name", "offence", "level", "effect", "province", "elsewhere", "valid_from", "valid_until"),
+    *("facts", "source", "status", "repaired_on", "repair_note"),
+}
+NEGOTIATION = {
+    *("id", "tender", "lot", "supplier", "status", "opened_at", "ended_at", "reason", "agreed_price", "rounds"),
+}
+LISTING = {
+    *("id", "tender", "lot", "supplier", "status", "version", "received_at", "product", "offer_price"),
+    *("comparable_price", "output", "provinces", "finding"),
+}
+PURCHASE = {
+    *("id", "institution", "supplier", "product", "units", "price", "bought_on", "reason", "due_on", "filed_at"),
+    *("is_late", "status", "version", "judgement"),
+}
+# Their tokens do not reach bids.
+NO_BIDS = {"distributor": 403, "hospital_system": 403}
 REQUISITION = {"id", "number", "status", "version", "submitted_at", "approved_at", "lines"}
 ORDER = {
     *("id", "number", "status", "version", "institution", "institution_name", "supplier", "distributor"),
@@ -78,11 +120,31 @@ def _bid(world: World) -> Any:
     return {"tender": world.tender.number, "lot": 2, "envelope": world.open_envelope}
 
 
+def _objection(world: World) -> Any:
+    return {"tender": world.tender.number, "lot": 1, "text": "剂型限制无依据"}
+
+
+def _replacement(world: World) -> Any:
+    return {"envelope": world.open_envelope}
+
+
+def _question(world: World) -> Any:
+    return {"tender": world.tender.number, "question": "规格如何折算？"}
+
+
 def _demand(world: World) -> Any:
     return {
         "round": world.demand_round.code,
         "lines": [{"presentation": world.line.lot.presentation_id, "quantity": 100}],
     }
+
+
+def _prior_use(world: World) -> Any:
+    return {"year": 2025, "lines": [{"presentation": world.line.lot.presentation_id, "quantity": 100}]}
+
+
+def _return(world: World) -> Any:
+    return {"reason": "数量有误"}
 
 
 def _requisition(world: World) -> Any:
@@ -120,6 +182,77 @@ def _entrustment(world: World) -> Any:
     }
 
 
+def _negotiation(world: World) -> Negotiation:
+    """Agreed and awarded, and so public; the one there is, once it was made."""
+    cast = world.cast
+    if made := Negotiation.objects.filter(status=NegotiationStatus.AGREED).first():
+        return made
+    offers = {cast.supplier: "6.00"}
+    lot = procedures.evaluated_lot(cast, Procedure.NEGOTIATION, offers, medicine="布洛芬", objection_days=0)
+    talks = procedures.negotiation(cast, factories.bid_of(lot, cast.supplier))
+    procedures.negotiation_round(cast, talks, "5.50", confirmed_by=cast.supplier)
+    agree(negotiation_id=talks.pk, actor=cast.officer, at=NOW)
+    factories.publish(lot.tender, cast)
+    factories.award(lot, cast)
+    return talks
+
+
+def _round(world: World) -> NegotiationRound:
+    cast = world.cast
+    lot = procedures.evaluated_lot(cast, Procedure.NEGOTIATION, {cast.supplier: "6.00"})
+    talks = procedures.negotiation(cast, factories.bid_of(lot, cast.supplier))
+    return procedures.negotiation_round(cast, talks, "5.50")
+
+
+def _offer(world: World) -> Bid:
+    """Listed, and supplied from today; the one there is, once it was made."""
+    listed = Bid.objects.filter(lot__tender__procedure=Procedure.DIRECT_LISTING, won_award__isnull=False)
+    if made := listed.first():
+        return made
+    return procedures.listed_offer(world.cast, procedures.direct_listing(world.cast, ["头孢克肟"]), world.cast.supplier)
+
+
+def _listing_offer(world: World) -> Any:
+    tender = procedures.direct_listing(world.cast, ["布洛芬"])
+    product = factories.product(world.cast.supplier_firm, tender.lots.get().presentation)
+    return {
+        "tender": tender.number,
+        "lot": 1,
+        "product": product.code,
+        "offer_price": "6.00",
+        "output": 1000,
+        "provinces": [HUBEI],
+    }
+
+
+def _emergency(world: World) -> Any:
+    return {
+        "supplier": world.cast.distributor_firm.code,
+        "product": world.line.product.code,
+        "units": 240,
+        "price": "6.50",
+        "bought_on": TODAY.isoformat(),
+        "reason": "暴发疫情",
+    }
+
+
+def _purchase(world: World) -> EmergencyPurchase:
+    """Filed by the hospital; the one there is, once it was made."""
+    if made := EmergencyPurchase.objects.first():
+        return made
+    told = _emergency(world)
+    return file_emergency_purchase(
+        supplier_code=told["supplier"],
+        product_code=told["product"],
+        units=told["units"],
+        price=Decimal(told["price"]),
+        bought_on=TODAY,
+        reason=told["reason"],
+        actor=world.cast.buyer,
+        at=NOW,
+    )
+
+
 # Whoever belongs to the order: its hospital, the province's officers, who supplies and who delivers it.
 OF_THE_ORDER = (*OFFICERS, "supervisor", *HOSPITAL, "supplier", "distributor")
 NOT_THEIRS = {"outsider": 404, "rival": 404, "stranger": 404}
@@ -141,26 +274,154 @@ MATRIX: dict[tuple[str, str], Route] = {
         EVERYBODY_READS,
         PRICE,
     ),
+    ("GET", "conduct-record-list"): Route(at("conduct-records/"), EVERYBODY_READS, CONDUCT),
+    ("GET", "conduct-record-detail"): Route(at("conduct-records/{w.conduct.pk}/"), EVERYBODY_READS, CONDUCT),
     ("GET", "tender-list"): Route(at("tenders/"), EVERYBODY_READS, TENDER),
-    ("GET", "tender-detail"): Route(at("tenders/{w.tender.number}/"), EVERYBODY_READS, TENDER | {"public_key", "lots"}),
+    ("GET", "tender-detail"): Route(
+        at("tenders/{w.tender.number}/"), EVERYBODY_READS, TENDER | {"public_key", "technical_public_key", "lots"}
+    ),
+    ("GET", "clarification-list"): Route(at("clarifications/"), EVERYBODY_READS),
+    ("POST", "clarification-list"): Route(
+        at("clarifications/"), only(201, "supplier", "rival"), CLARIFICATION, _question
+    ),
+    ("GET", "amendment-list"): Route(at("amendments/"), EVERYBODY_READS),
+    ("GET", "notice-list"): Route(at("notices/"), only(200, "supplier", "rival", *SESSIONS)),
+    ("GET", "screen-flag-list"): Route(at("screen-flags/"), only(200, "supplier", "rival", *SESSIONS)),
+    ("GET", "ocds-release-list"): Route(at("ocds/releases/"), EVERYBODY_READS, RELEASE),
+    ("GET", "ocds-release-detail"): Route(
+        at("ocds/releases/{w.release.release_id}/"),
+        EVERYBODY_READS,
+        {"ocid", "id", "date", "tag", "language", "initiationType", "parties", "buyer", "contracts"},
+    ),
+    ("GET", "ocds-package-detail"): Route(
+        at("ocds/packages/{w.concluded.number}/"),
+        EVERYBODY_READS,
+        {"uri", "version", "extensions", "publishedDate", "publisher", "releases"},
+    ),
+    ("GET", "tender-document-list"): Route(at("tender-documents/"), EVERYBODY_READS),
     ("GET", "tender-awards"): Route(
         at("tenders/{w.concluded.number}/awards/"),
         EVERYBODY_READS,
-        {"lot", "province", "supplier", "product", "price", "quantity"},
+        {"lot", "province", "role", "supplier", "product", "price", "quantity"},
     ),
+    ("GET", "tender-openings"): Route(
+        at("tenders/{w.concluded.number}/openings/"),
+        EVERYBODY_READS,
+        {"stage", "opened_at", "opened_count", "spoiled_count", "returned_count", "minutes"},
+    ),
+    ("GET", "platform-key"): Route(at("platform-key/"), EVERYBODY_READS, {"keys"}),
     ("GET", "bid-list"): Route(at("bids/"), only(200, *SESSIONS, "supplier", "rival"), BID),
     ("POST", "bid-list"): Route(at("bids/"), only(201, "supplier", "rival"), BID, _bid),
     ("GET", "bid-detail"): Route(
         at("bids/{w.bid.reference}/"), only(200, "supplier", others=404, distributor=403, hospital_system=403), BID
+    ),
+    ("POST", "bid-replace"): Route(
+        at("bids/{w.bid.reference}/replace/"),
+        only(201, "supplier", others=404, distributor=403, hospital_system=403),
+        BID,
+        _replacement,
     ),
     ("POST", "bid-withdraw"): Route(
         at("bids/{w.bid.reference}/withdraw/"),
         only(200, "supplier", others=404, distributor=403, hospital_system=403),
         BID,
     ),
+    ("GET", "objection-list"): Route(at("objections/"), EVERYBODY_READS, OBJECTION),
+    ("POST", "objection-list"): Route(at("objections/"), only(201, "supplier", "rival"), OBJECTION, _objection),
+    ("GET", "explanation-list"): Route(at("explanations/"), only(200, *SESSIONS, "supplier", "rival"), EXPLANATION),
+    ("GET", "explanation-detail"): Route(
+        at("explanations/{w.won.reference}/"),
+        only(200, *OFFICERS, "supervisor", "supplier", others=404, distributor=403, hospital_system=403),
+        EXPLANATION,
+    ),
+    ("POST", "explanation-answer"): Route(
+        at("explanations/{w.won.reference}/answer/"),
+        only(200, "supplier", others=404, officer=403, second_officer=403, supervisor=403)
+        | {"distributor": 403, "hospital_system": 403},
+        EXPLANATION,
+        lambda world: {"text": "自产原料药"},
+    ),
+    ("GET", "candidate-list"): Route(at("candidates/"), only(200, *SESSIONS, "supplier", "rival"), CANDIDATE),
+    ("POST", "candidate-pick"): Route(
+        # the lot is awarded: no choice is due any more
+        at("candidates/{w.won.reference}/pick/"),
+        only(409, "supplier", others=404, distributor=403, hospital_system=403),
+        CANDIDATE,
+        lambda world: {"province": None},
+    ),
+    ("GET", "negotiation-list"): Route(at("negotiations/"), EVERYBODY_READS, NEGOTIATION),
+    ("GET", "negotiation-detail"): Route(
+        lambda world: f"/api/v1/negotiations/{_negotiation(world).pk}/", EVERYBODY_READS, NEGOTIATION
+    ),
+    ("POST", "negotiation-round-confirm"): Route(
+        lambda world: f"/api/v1/negotiation-rounds/{_round(world).pk}/confirm/",
+        only(200, "supplier", rival=404),
+        {"id", "number", "held_at", "attendees", "asked_price", "offered_price", "minutes", "confirmed_at"},
+    ),
+    ("GET", "listing-offer-list"): Route(at("listing-offers/"), only(200, *SESSIONS, "supplier", "rival"), LISTING),
+    ("POST", "listing-offer-list"): Route(
+        # the product is the supplier's, and not the rival's
+        at("listing-offers/"),
+        only(201, "supplier", rival=422),
+        LISTING,
+        _listing_offer,
+    ),
+    ("GET", "listing-offer-detail"): Route(
+        lambda world: f"/api/v1/listing-offers/{_offer(world).reference}/",
+        only(200, *OFFICERS, "supervisor", "supplier", others=404, **NO_BIDS),
+        LISTING,
+    ),
+    ("POST", "listing-offer-lower"): Route(
+        lambda world: f"/api/v1/listing-offers/{_offer(world).reference}/lower/",
+        only(200, "supplier", others=404, **NO_BIDS, officer=403, second_officer=403, supervisor=403),
+        LISTING,
+        lambda world: {"offer_price": "5.00"},
+    ),
+    ("POST", "listing-offer-withdraw"): Route(
+        lambda world: f"/api/v1/listing-offers/{_offer(world).reference}/withdraw/",
+        only(200, "supplier", others=404, **NO_BIDS, officer=403, second_officer=403, supervisor=403),
+        LISTING,
+        lambda world: {"reason": "停产"},
+    ),
+    ("GET", "emergency-purchase-list"): Route(
+        at("emergency-purchases/"), only(200, *SESSIONS, "hospital_system"), PURCHASE
+    ),
+    ("POST", "emergency-purchase-list"): Route(
+        at("emergency-purchases/"), only(201, "buyer", "outsider", "hospital_system"), PURCHASE, _emergency
+    ),
+    ("GET", "emergency-purchase-detail"): Route(
+        lambda world: f"/api/v1/emergency-purchases/{_purchase(world).pk}/",
+        only(200, *OFFICERS, "supervisor", *HOSPITAL, "hospital_system", outsider=404, stranger=404),
+        PURCHASE,
+    ),
     ("GET", "demand-report-list"): Route(at("demand-reports/"), only(200, *SESSIONS, "hospital_system"), DEMAND),
     ("POST", "demand-report-list"): Route(
-        at("demand-reports/"), only(201, *OFFICERS, "buyer", "outsider", "hospital_system"), DEMAND, _demand
+        at("demand-reports/"),
+        only(201, *OFFICERS, "buyer", "outsider", "hospital_system"),
+        DEMAND | {"not_reported"},
+        _demand,
+    ),
+    ("POST", "demand-report-confirm"): Route(
+        at("demand-reports/{w.demand_report.pk}/confirm/"),
+        only(200, *OFFICERS, outsider=404, stranger=404),
+        DEMAND,
+    ),
+    ("POST", "demand-report-return"): Route(
+        at("demand-reports/{w.demand_report.pk}/return/"),
+        only(200, *OFFICERS, outsider=404, stranger=404),
+        DEMAND,
+        _return,
+    ),
+    ("GET", "prior-use-list"): Route(
+        at("prior-use/"),
+        only(200, *SESSIONS, "hospital_system"),
+        {"organization", "year", "presentation", "quantity"},
+    ),
+    ("POST", "prior-use-list"): Route(
+        at("prior-use/"),
+        only(201, *OFFICERS, "buyer", "outsider", "hospital_system"),
+        {"year", "lines"},
+        _prior_use,
     ),
     ("GET", "orderable-line-list"): Route(
         at("orderable-lines/"),
@@ -282,7 +543,9 @@ class TestMatrix:
                 problem_in(answer, answer.status_code)
                 assert ("WWW-Authenticate" in answer) == (answer.status_code == 401)
             else:
-                self.assert_shape(answer, route, is_list=method == "GET" and name.endswith(("-list", "-awards")))
+                self.assert_shape(
+                    answer, route, is_list=method == "GET" and name.endswith(("-list", "-awards", "-openings"))
+                )
 
     @pytest.mark.parametrize(("method", "name"), MATRIX)
     @pytest.mark.django_db
@@ -296,12 +559,12 @@ class TestMatrix:
         assert public.options(path).status_code == (200 if is_open else 401)
         if method == "GET":
             head = officer.head(path)
-            assert (head.status_code, head.content) == (route.expected["officer"], b"")
+            assert (head.status_code, head.getvalue()) == (route.expected["officer"], b"")
 
     @staticmethod
     def assert_shape(answer: Any, route: Route, *, is_list: bool) -> None:
         assert answer["Content-Type"] == "application/json"
-        body = answer.json()
+        body = json.loads(answer.getvalue())
         if is_list:
             assert set(body) == {"next", "previous", "results"}
             assert all(set(row) == route.shape for row in body["results"])
@@ -322,10 +585,13 @@ class TestMatrix:
             ("bid-list", "officer", 2),
             ("bid-list", "supervisor", 2),
             ("bid-list", "buyer", 0),
-            ("demand-report-list", "buyer", 3),
+            ("demand-report-list", "buyer", 4),
             ("demand-report-list", "outsider", 3),
-            ("demand-report-list", "officer", 3),
-            ("demand-report-list", "supervisor", 6),
+            ("demand-report-list", "officer", 4),
+            ("demand-report-list", "supervisor", 7),
+            ("prior-use-list", "buyer", 1),
+            ("prior-use-list", "outsider", 0),
+            ("prior-use-list", "officer", 1),
             ("orderable-line-list", "buyer", 1),
             ("orderable-line-list", "outsider", 1),
             ("orderable-line-list", "officer", 1),

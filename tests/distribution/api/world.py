@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
 from distribution.models import Despatch, Entrustment, Order, Requisition, RetailReport
-from procurement.models import AgreementLine, Bid, DemandRound, Tender
+from procurement.models import (
+    AgreementLine,
+    Bid,
+    ConductRecord,
+    DemandReport,
+    DemandRound,
+    Explanation,
+    Release,
+    Tender,
+)
+from procurement.services.releases import publish_releases
 from tests import factories
 from tests.cast import Cast, make_cast, make_rule_sets
 from tests.catalog.api.calls import Caller, machine, person
+from tests.factories import NOW
 
 PEOPLE = ("officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "outsider")
 MACHINES = {"supplier": "bids orders", "rival": "bids orders", "distributor": "orders"}
@@ -28,6 +40,7 @@ class World:
     concluded: Tender
     bid: Bid
     demand_round: DemandRound
+    demand_report: DemandReport
     line: AgreementLine
     entrustment: Entrustment
     requisition: Requisition
@@ -35,6 +48,12 @@ class World:
     confirmed: Order
     despatch: Despatch
     report: RetailReport
+    conduct: ConductRecord
+
+    @property
+    def release(self) -> Release:
+        """What became public last of the concluded tender."""
+        return Release.objects.filter(tender=self.concluded).latest("published_at")
 
     @property
     def open_envelope(self) -> str:
@@ -42,6 +61,11 @@ class World:
         lot = self.tender.lots.get(number=2)
         firm = self.cast.supplier_firm
         return factories.envelope(lot, firm, factories.product(firm, lot.presentation), "5.00")
+
+    @property
+    def won(self) -> Bid:
+        """The bid that the agreement stands on."""
+        return factories.bid_of(self.line.lot, self.cast.supplier)
 
 
 def callers_of(cast: Cast) -> dict[str, Caller]:
@@ -65,6 +89,13 @@ def make_world() -> World:
     plans = [factories.lot_plan(line.lot.presentation, 1), factories.lot_plan(second, 2)]
     tender = factories.published_tender(cast, plans)
     entrustment = factories.entrustment(cast)
+    publish_releases(tender_id=line.lot.tender_id, at=NOW)
+    demand_round = factories.demand_round(cast)
+    factories.prior_use({second: 100}, cast.buyer)
+    factories.answered(factories.objection(tender.lots.get(number=1), cast.rival), cast)
+    Explanation.objects.create(
+        bid=factories.bid_of(line.lot, cast.supplier), asked_at=NOW, due_at=NOW + timedelta(days=2)
+    )
     return World(
         cast=cast,
         callers=callers_of(cast),
@@ -72,7 +103,8 @@ def make_world() -> World:
         draft_tender=factories.drafted_tender(cast),
         concluded=line.lot.tender,
         bid=factories.bid(tender.lots.get(number=1), cast.supplier),
-        demand_round=factories.demand_round(cast),
+        demand_round=demand_round,
+        demand_report=factories.demand_report(demand_round, {second: 100}, cast.buyer),
         line=line,
         entrustment=entrustment,
         requisition=factories.requisition(cast, {line: 3}),
@@ -80,4 +112,5 @@ def make_world() -> World:
         confirmed=factories.confirmed_order(cast, {line: 5}),
         despatch=factories.despatch(cast, {line: 6}),
         report=factories.retail_report(cast, {line.product: "9.99"}),
+        conduct=factories.conduct_record(cast, firm=cast.distributor_firm),
     )

@@ -123,7 +123,9 @@ class TestAfterTheRun:
 
     def test_shows_why_a_line_was_refused(self, cast: Cast, login: Login, line: AgreementLine) -> None:
         requisition = factories.approved_requisition(cast, {line: 5})
-        change_agreement(number=line.agreement.number, action="suspend", actor=cast.officer, at=factories.NOW)
+        change_agreement(
+            number=line.agreement.number, action="suspend", reason="停产", actor=cast.officer, at=factories.NOW
+        )
         factories.run(cast)
         page = page_of(login(cast.buyer), requisition)
         assert "every line was refused" in page

@@ -27,7 +27,8 @@ from distribution.services.requisitions import (
 from distribution.states import RequisitionStatus
 from procurement.errors import AgreedVolumeExceeded
 from procurement.models import AgreementLine
-from procurement.services.agreements import change_agreement, take_volume
+from procurement.services.agreements import change_agreement
+from procurement.services.volumes import take_volume
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast, actor_in, machine_of, user_of
 from tests.factories import NOW, ahead
@@ -58,7 +59,7 @@ class TestOrderableLines:
         assert list(orderable_lines(cast.buyer, NOW)) == [lines[1]]
 
     def test_are_in_force(self, cast: Cast, line: AgreementLine) -> None:
-        change_agreement(number=line.agreement.number, action="suspend", actor=cast.officer, at=NOW)
+        change_agreement(number=line.agreement.number, action="suspend", reason="停产", actor=cast.officer, at=NOW)
         assert not orderable_lines(cast.buyer, NOW).exists()
 
     @pytest.mark.parametrize("words", ["阿莫", "amx", "AMXL", " 阿莫西林 "])
@@ -111,6 +112,12 @@ class TestDraftRequisition:
 
     def test_refuses_a_product_that_is_not_trading(self, cast: Cast, line: AgreementLine) -> None:
         Product.objects.filter(pk=line.product_id).update(status=ProductStatus.SUSPENDED, status_reason="召回")
+        with refused(NotOrderable) as refusal:
+            draft(cast, Wanted(line.pk, 1))
+        assert refusal.facts["line"] == line.product
+
+    def test_refuses_a_supplier_who_is_barred_in_the_province(self, cast: Cast, line: AgreementLine) -> None:
+        factories.conduct_record(cast)
         with refused(NotOrderable) as refusal:
             draft(cast, Wanted(line.pk, 1))
         assert refusal.facts["line"] == line.product

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import Sum
 
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, WrongState
 from catalog.foundation.journal.models import Delivery, Event
@@ -15,19 +14,16 @@ from distribution.services import runs
 from distribution.services.runs import RunUnderWay, execute_run, place_requisition, request_run
 from distribution.states import LineOutcome, OrderStatus, RequisitionStatus, RunStatus
 from procurement.models import AgreementLine, VolumeEntry
-from procurement.services.agreements import change_agreement, conclude_agreements, take_volume
+from procurement.services.agreements import change_agreement, conclude_agreements
 from procurement.services.awards import Winner, award_lot
+from procurement.services.volumes import take_volume
 from tests import factories
 from tests.cast import HENAN, HUBEI, ZHENGZHOU, Cast
 from tests.factories import NOW, ago
+from tests.procurement.ledger import assert_ledger_equals_balance
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
-
-
-def assert_ledger_equals_balance() -> None:
-    for line in AgreementLine.objects.annotate(entered=Sum("entries__quantity")):
-        assert (line.entered or 0) == line.called_off_quantity
 
 
 class TestRequestRun:
@@ -84,7 +80,7 @@ class TestExecuteRun:
         factories.run(cast)
         lines[0].refresh_from_db()
         assert lines[0].called_off_quantity == 240
-        assert VolumeEntry.objects.get().reference == approved.number
+        assert VolumeEntry.objects.get(kind="call_off").reference == approved.number
         assert_ledger_equals_balance()
 
     def test_leaves_other_provinces_alone(self, cast: Cast, lines: list[AgreementLine]) -> None:
@@ -132,20 +128,24 @@ class TestExecuteRun:
         assert (run.order_count, run.refused_line_count) == (1, 1)
         assert_ledger_equals_balance()
 
-    @pytest.mark.parametrize("hindrance", ["agreement suspended", "product suspended"])
+    @pytest.mark.parametrize("hindrance", ["agreement suspended", "product suspended", "supplier barred"])
     def test_refuses_what_may_no_longer_be_bought(self, cast: Cast, lines: list[AgreementLine], hindrance: str) -> None:
         approved = factories.approved_requisition(cast, {lines[0]: 10})
         if hindrance == "product suspended":
             Product.objects.filter(pk=lines[0].product_id).update(status=ProductStatus.SUSPENDED, status_reason="召回")
+        elif hindrance == "supplier barred":
+            factories.conduct_record(cast)
         else:
-            change_agreement(number=lines[0].agreement.number, action="suspend", actor=cast.officer, at=NOW)
+            change_agreement(
+                number=lines[0].agreement.number, action="suspend", reason="停产", actor=cast.officer, at=NOW
+            )
         run = factories.run(cast)
         assert (run.requisition_count, run.order_count, run.refused_line_count) == (1, 0, 1)
         approved.refresh_from_db()
         line = approved.lines.get()
         assert (approved.status, line.outcome) == (RequisitionStatus.PLACED, LineOutcome.REFUSED)
         assert line.outcome_reason
-        assert not Order.objects.exists() and not VolumeEntry.objects.exists()
+        assert not Order.objects.exists() and not VolumeEntry.objects.filter(kind="call_off").exists()
 
     def test_splits_by_supplier(self, cast: Cast) -> None:
         mine, theirs = two_suppliers(cast)
@@ -178,7 +178,7 @@ def two_suppliers(cast: Cast) -> list[AgreementLine]:
         item = factories.presentation(medicine)
         factories.guide_price(item)
         plans.append(factories.lot_plan(item, number))
-    tender = factories.evaluated_tender(cast, plans, at=ago(days=20), supply_from=ago(days=10).date())
+    tender = factories.tender_with_candidates(cast, plans, at=ago(days=20), supply_from=ago(days=10).date())
     for lot, winner in zip(tender.lots.order_by("number"), (cast.supplier, cast.rival), strict=True):
         award_lot(
             lot_id=lot.pk,
@@ -237,7 +237,7 @@ class TestAfterACrash:
             patch.setattr(runs, "_create_orders", dies)
             with pytest.raises(MemoryError):
                 execute_run(run_id=requested.pk, actor=cast.platform, at=NOW)
-        assert not VolumeEntry.objects.exists() and not Order.objects.exists()
+        assert not VolumeEntry.objects.filter(kind="call_off").exists() and not Order.objects.exists()
         assert Requisition.objects.get(pk=approved.pk).status == RequisitionStatus.APPROVED
         assert approved.lines.get().outcome == LineOutcome.OPEN
 

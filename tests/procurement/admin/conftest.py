@@ -15,6 +15,9 @@ def year(cast: Cast, rule_sets: object) -> Cast:
     """Something in almost every list: goods received, a price too high, a tender evaluated, one under way, a draft."""
     receipt = factories.receipt(cast)
     factories.entrustment(cast)
+    factories.licence(cast.supplier_firm)
+    factories.ownership(cast.supplier_firm)
+    factories.conduct_record(cast, firm=cast.distributor_firm)
     product = receipt.despatch.order.lines.get().product
     report = factories.retail_report(cast, {product: "9.99"})
     check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)

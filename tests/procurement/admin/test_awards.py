@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("rule_sets")
 def lot(cast: Cast) -> Lot:
     """The supplier is proposed; the rival is ranked second."""
     cache.clear()
-    return factories.evaluated_tender(cast).lots.get()
+    return factories.tender_with_candidates(cast).lots.get()
 
 
 def choice(lot: Lot, bid: int, **changed: Any) -> dict[str, Any]:
@@ -39,11 +39,11 @@ class TestRanking:
         page = get(client_of(cast.officer), page_of(lot))
         for words in ("华夏制药有限公司", "长江制药有限公司", "¥6.00", "¥0.25", "¥0.36", "proposed"):
             assert words in page
-        assert "Comparable price (yuan per unit) = price per unit ÷ price ratio" in page
+        assert "6.0000 ÷ 24 ÷ 1.000000" in page
 
     def test_says_why_a_bid_was_set_aside(self, cast: Cast) -> None:
         plan = factories.lot_plan(factories.presentation("布洛芬"), ceiling="0.2600")
-        lot = factories.evaluated_tender(cast, [plan]).lots.get()
+        lot = factories.tender_with_candidates(cast, [plan]).lots.get()
         assert "set aside: above the ceiling" in get(client_of(cast.officer), page_of(lot))
 
 

@@ -53,7 +53,7 @@ class TestDemandRound:
         )
         lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
         assert lines[0].startswith("province code,province,medicine")
-        assert lines[1:] == [f"{HENAN},河南省,阿莫西林,胶囊,0.25g,240000,1"]
+        assert lines[1:] == [f"{HENAN},河南省,阿莫西林,胶囊,0.25g,,240000,240000,1"]
 
 
 class TestAgreement:
@@ -66,9 +66,26 @@ class TestAgreement:
             ("end", AgreementStatus.ENDED),
         ):
             assert action_of(line.agreement, name) in get(client, page_of(line.agreement))
-            post(client, action_of(line.agreement, name))
+            post(client, action_of(line.agreement, name), reason="停产")
             assert Agreement.objects.get().status == status
-        assert "not possible while this is “ended”" in post(client, action_of(line.agreement, "resume"))
+        assert "not possible while this is “ended”" in post(client, action_of(line.agreement, "resume"), reason="!")
+        assert Agreement.objects.get().status_reason == "停产"
+
+    def test_a_volume_is_amended_within_the_limit(self, cast: Cast) -> None:
+        [line] = factories.agreement_lines(cast)
+        client = client_of(cast.officer)
+        assert "250,000 units are agreed now" in post(
+            client, action_of(line, "amend"), quantity=250_000, reason="用量增加"
+        )
+        assert "the rules admit 192000 to 288000" in post(
+            client, action_of(line, "amend"), quantity=288_001, reason="用量增加"
+        )
+        assert "用量增加" in get(client, page_of(line))
+
+    def test_the_backup_is_called_where_one_stands_by(self, cast: Cast) -> None:
+        [line] = factories.agreement_lines(cast)
+        page = post(client_of(cast.officer), action_of(line, "backup"), reason="断供")
+        assert "No backup supplier stands by" in page
 
     @pytest.mark.parametrize(("name", "status"), [("supervisor", 403), ("foreign_officer", 404)])
     def test_is_changed_by_the_agencys_officers_only(self, cast: Cast, name: str, status: int) -> None:
@@ -92,4 +109,4 @@ class TestAgreement:
         content = client.get(address, {"province": HENAN}).content
         rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
         assert [row[3] for row in rows] == ["province", "河南省"]
-        assert rows[1][5:] == [240_000, 0, 240_000]
+        assert rows[1][5:] == [240_000, 0, 0, 240_000]

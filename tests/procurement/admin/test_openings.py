@@ -67,7 +67,12 @@ class TestRelease:
         holders = [cast.second_officer, cast.supervisor]
         for holder in (cast.officer, *holders):
             factories.opening_key(holder)
-        post(client_of(cast.officer), action_of(tender, "publish"), holders=[item.user_id for item in holders])
+        post(
+            client_of(cast.officer),
+            action_of(tender, "publish"),
+            holders=[item.user_id for item in holders],
+            threshold=2,
+        )
         client, address = client_of(cast.officer), action_of(tender, "opening")
         assert 'name="passphrase"' not in get(client, address)
         Tender.objects.filter(pk=tender.pk).update(deadline_at=NOW - timedelta(minutes=5))

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from catalog.foundation.actor import Actor
 from procurement.models import Agreement, OpeningKey, Tender
+from procurement.services.tenders import cancel_tender
 from procurement.states import TenderStatus
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast, user_of
@@ -27,6 +28,7 @@ def filled(cast: Cast, sheet: str) -> dict[str, Any]:
     return {
         "number": "HA-2027-01",
         "title": "年度集中采购",
+        "procedure": "volume_based",
         "demand_round": factories.demand(cast).pk,
         "deadline_at": f"{NOW + timedelta(days=30):%Y-%m-%dT%H:%M}",
         "supply_from": TODAY + timedelta(days=60),
@@ -86,16 +88,16 @@ class TestPublish:
         form = get(client, action_of(tender, "publish"))
         # people of another agency are not offered
         assert form.count('name="holders"') == 3
-        page = post(client, action_of(tender, "publish"), holders=[holder.user_id for holder in holders])
+        page = post(client, action_of(tender, "publish"), holders=[holder.user_id for holder in holders], threshold=2)
         tender.refresh_from_db()
         assert "sealed bids are accepted" in page
         assert tender.status == TenderStatus.PUBLISHED
-        assert set(tender.key.shares.values_list("holder_id", flat=True)) == {item.user_id for item in holders}
+        assert set(tender.keys.get().shares.values_list("holder_id", flat=True)) == {item.user_id for item in holders}
 
     def test_needs_two_holders(self, cast: Cast) -> None:
         tender = factories.drafted_tender(cast)
         factories.opening_key(cast.officer)
-        page = post(client_of(cast.officer), action_of(tender, "publish"), holders=[cast.officer.user_id])
+        page = post(client_of(cast.officer), action_of(tender, "publish"), holders=[cast.officer.user_id], threshold=2)
         tender.refresh_from_db()
         assert "at least two people must hold the opening key" in page
         assert tender.status == TenderStatus.DRAFT
@@ -135,15 +137,15 @@ class TestCancel:
         assert "stay sealed for ever" in get(client, action_of(tender, "cancel"))
         tender.refresh_from_db()
         assert tender.status == TenderStatus.PUBLISHED
-        assert "is cancelled" in post(client, action_of(tender, "cancel"))
+        assert "is cancelled" in post(client, action_of(tender, "cancel"), reason="需求变化")
         tender.refresh_from_db()
         assert tender.status == TenderStatus.CANCELLED
 
     def test_a_second_time_is_told(self, cast: Cast) -> None:
         tender = factories.published_tender(cast)
         client = client_of(cast.officer)
-        post(client, action_of(tender, "cancel"))
-        assert "has already been done" in post(client, action_of(tender, "cancel"))
+        post(client, action_of(tender, "cancel"), reason="需求有变")
+        assert "has already been done" in post(client, action_of(tender, "cancel"), reason="需求有变")
 
 
 class TestConclude:
@@ -154,7 +156,7 @@ class TestConclude:
         assert Agreement.objects.get().supplier == cast.supplier_firm
 
     def test_tells_which_lots_are_undecided(self, cast: Cast) -> None:
-        tender = factories.evaluated_tender(cast)
+        tender = factories.tender_with_candidates(cast)
         page = post(client_of(cast.officer), action_of(tender, "conclude"))
         assert "The lots 1 are neither awarded nor failed" in page
         assert not Agreement.objects.exists()
@@ -170,11 +172,14 @@ class TestOffers:
                 for item in client.get(page_of(tender)).context["actions_detail"]
             ]
 
-        assert offered(factories.drafted_tender(cast)) == ["publish", "cancel"]
+        assert offered(factories.drafted_tender(cast)) == ["publish", "document", "cancel"]
         other = [factories.lot_plan(factories.presentation("布洛芬"))]
-        assert offered(factories.published_tender(cast, other)) == ["opening", "cancel"]
+        assert offered(factories.published_tender(cast, other)) == ["opening", "amend", "cancel"]
         another = [factories.lot_plan(factories.presentation("头孢氨苄"))]
-        assert offered(factories.evaluated_tender(cast, another)) == ["opening", "conclude"]
+        with_candidates = factories.tender_with_candidates(cast, another)
+        assert offered(with_candidates) == ["opening", "conclude", "cancel"]
+        cancel_tender(number=with_candidates.number, reason="!", actor=cast.second_officer, at=NOW)
+        assert "retender" in offered(with_candidates)
 
     def test_the_list_offers_drafting_to_officers_only(self, cast: Cast) -> None:
         assert reverse(DRAFT) in get(client_of(cast.officer), list_of(Tender))

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from catalog.foundation.journal.models import Event, IdempotencyKey
 from procurement.models import Bid, Lot, Tender
 from procurement.rules.sealing import ENVELOPE_BYTES, PLAIN_BYTES, new_key_pair, pad, seal
 from procurement.services.openings import open_tender
-from procurement.states import BidStatus
+from procurement.states import BidStatus, Stage
 from tests import factories
 from tests.cast import Cast, make_rule_sets
 from tests.catalog.api.calls import Caller, machine, person, problem_in
@@ -43,12 +42,15 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 def answers_to(world: World, name: str) -> dict[str, bytes]:
     """What everybody reads at a route."""
     path = MATRIX["GET", name].path(world)
-    return {who: caller.get(path).content for who, caller in world.callers.items()}
+    return {who: caller.get(path).getvalue() for who, caller in world.callers.items()}
 
 
 @pytest.fixture(scope="class")
 def before(world: World) -> dict[str, dict[str, bytes]]:
     """What everybody reads everywhere while the rival has not bid."""
+    # what an address needs is made as it is asked for: before anything is read
+    for name in READS:
+        MATRIX["GET", name].path(world)
     return {name: answers_to(world, name) for name in READS}
 
 
@@ -163,6 +165,8 @@ class TestSubmitABid:
             "status": "sealed",
             "version": 1,
             "envelope_sha256": hashlib.sha256(base64.b64decode(envelope)).hexdigest(),
+            "technical_sha256": "",
+            "receipt": bid.receipt,
             "product": None,
             "offer_price": None,
             "comparable_price": None,
@@ -185,7 +189,7 @@ class TestSubmitABid:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         moment = lot.tender.deadline_at + after
-        monkeypatch.setattr("procurement.api.views.timezone", SimpleNamespace(now=lambda: moment))
+        monkeypatch.setattr("procurement.api.bids.trusted_now", lambda: moment)
         answer = supplier_calls.send("/api/v1/bids/", body_of(lot, envelope_of(lot, cast)))
         if status == 201:
             assert answer.status_code == 201
@@ -240,6 +244,47 @@ class TestSubmitABid:
         problem_in(supplier_calls.send("/api/v1/bids/", body), 400 if tender_number == "" else 404)
 
 
+@pytest.mark.django_db
+class TestReplaceABid:
+    def test_answers_with_the_new_bid_and_its_receipt(self, cast: Cast, lot: Lot, supplier_calls: Caller) -> None:
+        first = supplier_calls.send("/api/v1/bids/", body_of(lot, envelope_of(lot, cast))).json()
+        sealed = envelope_of(lot, cast, "5.00")
+        answer = supplier_calls.send(f"/api/v1/bids/{first['id']}/replace/", {"envelope": sealed})
+        assert answer.status_code == 201
+        second = answer.json()
+        assert second["id"] != first["id"]
+        digest = hashlib.sha256(base64.b64decode(sealed)).hexdigest()
+        assert second["receipt"]["envelopes"] == {"commercial": digest}
+        statuses = {row["id"]: row["status"] for row in supplier_calls.get("/api/v1/bids/").json()["results"]}
+        assert statuses == {first["id"]: "withdrawn", second["id"]: "sealed"}
+
+    def test_is_refused_after_the_deadline_and_the_former_stands(
+        self, cast: Cast, lot: Lot, supplier_calls: Caller
+    ) -> None:
+        bid = factories.bid(lot, cast.supplier)
+        Tender.objects.update(deadline_at=timezone.now())
+        answer = supplier_calls.send(f"/api/v1/bids/{bid.reference}/replace/", {"envelope": envelope_of(lot, cast)})
+        problem_in(answer, 409, "bidding-closed")
+        assert Bid.objects.get().status == BidStatus.SEALED
+
+
+@pytest.mark.django_db
+class TestTwoEnvelopes:
+    def test_arrive_over_the_api_at_their_largest(self, cast: Cast, supplier_calls: Caller) -> None:
+        make_rule_sets()
+        tender = factories.two_envelope_tender(cast)
+        lot = tender.lots.select_related("tender", "presentation").get()
+        content = (b'{"documents": []}').ljust(1024 * 1024)
+        body = body_of(lot, envelope_of(lot, cast))
+        problem = problem_in(supplier_calls.send("/api/v1/bids/", body), 400, "wrong-envelopes")
+        assert str(Stage.TECHNICAL.label) in problem["detail"]
+        body["technical_envelope"] = factories.sealed_papers(tender, content)
+        answer = supplier_calls.send("/api/v1/bids/", body)
+        assert answer.status_code == 201
+        assert set(answer.json()["receipt"]["envelopes"]) == {"commercial", "technical"}
+        assert Bid.objects.get().network_address == "127.0.0.1"
+
+
 def _in_clear(**changed: Any) -> bytes:
     bid = {"tender": "T1", "lot": 1, "supplier": "SUPPLIER", "product": "P1", "offer_price": SUPPLIERS_PRICE}
     return json.dumps(bid | changed, ensure_ascii=False).encode()
@@ -292,7 +337,7 @@ class TestSealedWithAnotherKey:
     def test_is_taken_and_spoiled_at_the_opening(
         self, cast: Cast, lot: Lot, supplier_calls: Caller, content: bytes | None, reason: str
     ) -> None:
-        key = new_key_pair().public if content is None else bytes(lot.tender.key.public_key)
+        key = new_key_pair().public if content is None else bytes(lot.tender.keys.get().public_key)
         sealed = seal((content or _in_clear()).ljust(PLAIN_BYTES), key)
         answer = supplier_calls.send("/api/v1/bids/", body_of(lot, base64.b64encode(sealed).decode()))
         assert answer.status_code == 201
@@ -304,7 +349,13 @@ class TestSealedWithAnotherKey:
         mine = supplier_calls.get(f"/api/v1/bids/{answer.json()['id']}/").json()
         assert (mine["status"], mine["finding"], mine["offer_price"]) == (
             "spoiled",
-            {"verdict": "spoiled", "reason": reason},
+            {
+                "verdict": "spoiled",
+                "reason": reason,
+                "fault": "bidder",
+                "outcome": "revoked",
+                "rule": "CN.order-20.art-31",
+            },
             None,
         )
         [other] = machine(cast.rival, "bids").get("/api/v1/bids/").json()["results"]

@@ -3,15 +3,21 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from procurement.rules.sealing import (
     ENVELOPE_BYTES,
+    MOST_TECHNICAL_BYTES,
     PLAIN_BYTES,
+    PLAIN_SIZES,
+    SEAL_BYTES,
     SHARE_BYTES,
     CannotOpen,
     KeyPair,
     LockedKey,
     combine,
+    is_envelope_length,
     lock_with_passphrase,
     new_key_pair,
     pad,
@@ -70,6 +76,33 @@ class TestPad:
     def test_refuses_what_does_not_fit(self) -> None:
         with pytest.raises(ValueError, match=str(PLAIN_BYTES)):
             pad(b"x" * (PLAIN_BYTES + 1))
+
+    @pytest.mark.parametrize(
+        ("length", "kibibytes"),
+        [(0, 16), (16 * 1024, 16), (16 * 1024 + 1, 32), (300 * 1024, 512), (512 * 1024 + 1, 1024)],
+    )
+    def test_doubles_a_technical_envelope_until_the_content_fits(self, length: int, kibibytes: int) -> None:
+        padded = pad(b"x" * length, "technical")
+        assert (len(padded), padded.rstrip(b" ")) == (kibibytes * 1024, b"x" * length)
+
+    def test_refuses_more_documents_than_the_largest_envelope_holds(self) -> None:
+        assert len(pad(b"x" * MOST_TECHNICAL_BYTES, "technical")) == MOST_TECHNICAL_BYTES
+        with pytest.raises(ValueError, match=str(MOST_TECHNICAL_BYTES)):
+            pad(b"x" * (MOST_TECHNICAL_BYTES + 1), "technical")
+
+
+class TestEnvelopeLength:
+    @given(st.sampled_from(sorted(PLAIN_SIZES)), st.integers(0, PLAIN_BYTES))
+    def test_is_what_a_sealed_content_has(self, stage: str, length: int) -> None:
+        assert is_envelope_length(len(pad(b"x" * length, stage)) + SEAL_BYTES, stage)
+
+    @given(st.sampled_from(sorted(PLAIN_SIZES)), st.integers(0, 2 * MOST_TECHNICAL_BYTES))
+    def test_is_one_of_few(self, stage: str, length: int) -> None:
+        assert is_envelope_length(length, stage) == (length in {size + 48 for size in PLAIN_SIZES[stage]})
+
+    def test_of_one_stage_is_none_of_the_other(self) -> None:
+        assert len(PLAIN_SIZES["technical"]) == 7
+        assert not set(PLAIN_SIZES["technical"]) & set(PLAIN_SIZES["commercial"])
 
 
 class TestShares:

@@ -26,14 +26,15 @@ BOTH = (HENAN, HUBEI)
 
 @pytest.fixture
 def lot(cast: Cast) -> Lot:
-    return factories.evaluated_tender(cast).lots.select_related("tender").get()
+    return factories.tender_with_candidates(cast).lots.select_related("tender").get()
 
 
 @pytest.fixture
 def lot_for_two(cast: Cast) -> Lot:
     factories.guide_price()
+    factories.procedure_rules(winners=[[1, 2]])
     plan = factories.lot_plan(factories.presentation(), max_winners=2)
-    return factories.evaluated_tender(cast, [plan]).lots.select_related("tender").get()
+    return factories.tender_with_candidates(cast, [plan]).lots.select_related("tender").get()
 
 
 def award(lot: Lot, cast: Cast, winners: dict[Actor, tuple[str, ...]] | None = None, **changed: Any) -> Lot:
@@ -180,7 +181,7 @@ class TestAwardLot:
             )
 
     def test_refuses_a_bid_that_is_not_ranked_in_the_lot(self, cast: Cast, lot: Lot) -> None:
-        elsewhere = factories.evaluated_tender(
+        elsewhere = factories.tender_with_candidates(
             cast, [factories.lot_plan(factories.presentation("头孢拉定"))]
         ).lots.get()
         foreign = factories.bid_of(elsewhere, cast.supplier).pk
@@ -190,7 +191,7 @@ class TestAwardLot:
 
     def test_refuses_a_bid_that_was_set_aside(self, cast: Cast) -> None:
         plan = factories.lot_plan(factories.presentation(), ceiling="0.2999")
-        lot = factories.evaluated_tender(cast, [plan]).lots.get()
+        lot = factories.tender_with_candidates(cast, [plan]).lots.get()
         with refused(BidNotInLot):
             award(lot, cast, {cast.rival: BOTH}, reason="x")
 
@@ -213,7 +214,7 @@ class TestAwardLot:
         assert_nothing_was_written(lot)
 
     def test_refuses_a_second_price_for_the_product_in_the_period(self, cast: Cast, lot: Lot) -> None:
-        other = factories.evaluated_tender(cast).lots.get()
+        other = factories.tender_with_candidates(cast).lots.get()
         award(lot, cast)
         with refused(PriceAlreadyFixed):
             award(other, cast)

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from catalog.accounts.kinds import Role
 from catalog.errors import UnknownCode
-from catalog.foundation.errors import AlreadyDone, NotAllowed, NothingGiven, NotVisible
+from catalog.foundation.errors import AlreadyDone, NotAllowed, NothingGiven, NotVisible, WrongState
 from catalog.foundation.journal.models import Event
-from catalog.models import Presentation
-from procurement.errors import DemandRoundClosed, NumberTaken, PresentationTwice, QuantityNotPositive
+from catalog.models import Presentation, RuleSet
+from procurement.errors import (
+    DemandRoundClosed,
+    NumberTaken,
+    PresentationTwice,
+    QuantityNotPositive,
+    ReportsNotConfirmed,
+)
 from procurement.models import DemandLine, DemandReport, DemandRound
 from procurement.queries import demand_by_province
 from procurement.services.demand import (
@@ -17,7 +25,8 @@ from procurement.services.demand import (
     open_demand_round,
     report_demand,
 )
-from procurement.states import DemandStatus
+from procurement.services.demand_confirmation import confirm_demand, return_demand
+from procurement.states import DemandReportStatus, DemandStatus, Procedure
 from tests import factories
 from tests.cast import HENAN, HUBEI, PEOPLE, Cast, machine_of
 from tests.factories import NOW, ahead
@@ -35,6 +44,19 @@ def capsules(db: None) -> Presentation:
 
 
 class TestOpenDemandRound:
+    def test_is_bound_to_the_rules_of_its_day(self, cast: Cast) -> None:
+        factories.rule_set(RuleSet.Kind.VOLUME_BASED, {}, valid_until=date(2020, 1, 1))
+        current = factories.rule_set(RuleSet.Kind.VOLUME_BASED, {}, valid_from=date(2020, 1, 1))
+        opened = open_demand_round(code="2026", title="2026 年", year=2026, actor=cast.officer, at=NOW)
+        assert opened.rules == current
+
+    def test_may_follow_another_procedure_and_may_have_no_rules(self, cast: Cast) -> None:
+        factories.rule_set(RuleSet.Kind.VOLUME_BASED, {})
+        listing = open_demand_round(
+            code="2026", title="", year=2026, actor=cast.officer, at=NOW, procedure=Procedure.DIRECT_LISTING
+        )
+        assert listing.rules is None
+
     def test_begins_to_collect(self, cast: Cast) -> None:
         opened = open_demand_round(code="2026", title="2026 年", year=2026, actor=cast.officer, at=NOW)
         assert opened.status == DemandStatus.COLLECTING
@@ -81,6 +103,7 @@ class TestReportDemand:
     def test_leaves_the_reports_of_others(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
         for actor, quantity in ((cast.buyer, 10), (cast.outsider, 20), (cast.buyer, 30)):
             factories.demand_report(asked, {capsules: quantity}, actor)
+        factories.confirm_all(asked, cast.officer, cast.foreign_officer)
         assert demand_by_province(asked, [capsules.pk], [HENAN, HUBEI]) == {HENAN: 30, HUBEI: 20}
         assert demand_by_province(asked, [capsules.pk], [HUBEI]) == {HUBEI: 20}
 
@@ -117,12 +140,6 @@ class TestReportDemand:
             factories.demand_report(asked, {capsules: 5000}, cast.buyer)
         assert not DemandReport.objects.exists()
 
-    def test_refuses_another_agency(self, cast: Cast) -> None:
-        asked = factories.demand_round(cast)
-        with refused(NotAllowed):
-            close_demand_round(code=asked.code, actor=cast.foreign_officer, at=NOW)
-        assert demand_round_of(asked.code).status == DemandStatus.COLLECTING
-
     def test_refuses_a_round_that_nobody_opened(self, cast: Cast, capsules: Presentation) -> None:
         with refused(NotVisible):
             report_demand(round_code="none", needs=[Need(capsules.pk, 1)], actor=cast.buyer, at=NOW)
@@ -142,7 +159,50 @@ class TestReportDemand:
         assert seers == {"officer", "second_officer", "supervisor", "buyer", "approver", "pharmacist", "platform"}
 
 
+class TestReportAgain:
+    def test_puts_what_was_returned_back_to_submitted(
+        self, cast: Cast, asked: DemandRound, capsules: Presentation
+    ) -> None:
+        report = factories.demand_report(asked, {capsules: 5000}, cast.buyer)
+        return_demand(report_id=report.pk, reason="少报", actor=cast.officer, at=NOW)
+        again = factories.demand_report(asked, {capsules: 6000}, cast.buyer, at=ahead(days=1))
+        assert (again.pk, again.status, again.return_reason) == (report.pk, DemandReportStatus.SUBMITTED, "")
+        assert Event.objects.latest("pk").action == "demand.revise"
+
+    @pytest.mark.parametrize("county", [True, False], ids=["by the county", "by the province"])
+    def test_is_refused_once_it_is_confirmed(
+        self, cast: Cast, asked: DemandRound, capsules: Presentation, county: bool
+    ) -> None:
+        report = factories.demand_report(asked, {capsules: 5000}, cast.buyer)
+        confirmer = factories.health_officer() if county else cast.officer
+        confirm_demand(report_id=report.pk, actor=confirmer, at=NOW)
+        with refused(WrongState):
+            factories.demand_report(asked, {capsules: 1}, cast.buyer)
+        assert DemandLine.objects.get().quantity == 5000
+
+
 class TestCloseDemandRound:
+    def test_refuses_another_agency(self, cast: Cast, asked: DemandRound) -> None:
+        with refused(NotAllowed):
+            close_demand_round(code=asked.code, actor=cast.foreign_officer, at=NOW)
+        assert demand_round_of(asked.code).status == DemandStatus.COLLECTING
+
+    def test_refuses_to_leave_reports_out_unsaid(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        for reporter in (cast.buyer, cast.outsider):
+            factories.demand_report(asked, {capsules: 5000}, reporter)
+        factories.confirm_all(asked, cast.officer)
+        with refused(ReportsNotConfirmed) as refusal:
+            close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
+        assert refusal.facts["reports"] == "湖北省 1"
+        assert demand_round_of(asked.code).status == DemandStatus.COLLECTING
+
+    def test_leaves_them_out_of_the_sums(self, cast: Cast, asked: DemandRound, capsules: Presentation) -> None:
+        for reporter in (cast.buyer, cast.outsider):
+            factories.demand_report(asked, {capsules: 5000}, reporter)
+        factories.confirm_all(asked, cast.officer)
+        close_demand_round(code=asked.code, actor=cast.officer, at=NOW, leave_out=True)
+        assert demand_by_province(asked, [capsules.pk], [HENAN, HUBEI]) == {HENAN: 5000}
+
     def test_ends_the_collection(self, cast: Cast, asked: DemandRound) -> None:
         close_demand_round(code=asked.code, actor=cast.officer, at=NOW)
         assert demand_round_of(asked.code).status == DemandStatus.CLOSED

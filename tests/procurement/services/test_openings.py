@@ -3,121 +3,31 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from nacl import utils
 
-from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, WrongState
-from catalog.foundation.journal.models import Delivery, Event
-from procurement.errors import PassphraseTooShort, TooEarlyToOpen, WrongPassphrase
-from procurement.models import Bid, KeyShare, Lot, Opening, OpeningKey, Tender
+from catalog.foundation.errors import AlreadyDone, NotAllowed
+from catalog.foundation.journal.models import Event
+from procurement.errors import SharesDoNotFit
+from procurement.models import Bid, BidDocument, KeyShare, Lot, Opening, PlatformKey, Tender, TenderJob
 from procurement.rules.sealing import ENVELOPE_BYTES, new_key_pair, pad, seal
+from procurement.rules.signing import verify
+from procurement.services import openings
 from procurement.services.bids import submit_bid, withdraw_bid
-from procurement.services.openings import open_tender, release_share, set_opening_passphrase
+from procurement.services.openings import open_technical, open_tender
+from procurement.services.tenders import cancel_tender
 from procurement.states import BidStatus, TenderStatus
 from tests import factories
-from tests.cast import Cast, machine_of
-from tests.factories import NOW, PASSPHRASE, ago
+from tests.cast import Cast
+from tests.concurrency.threads import at_once
+from tests.factories import NOW, ago
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
-
-
-class TestSetOpeningPassphrase:
-    @pytest.mark.parametrize("role", ["officer", "supervisor"])
-    def test_makes_a_key_that_only_it_opens(self, cast: Cast, role: str) -> None:
-        key = set_opening_passphrase(passphrase=PASSPHRASE, actor=getattr(cast, role), at=NOW)
-        assert key.user_id == getattr(cast, role).user_id
-        assert PASSPHRASE.encode() not in bytes(key.locked_private_key)
-        assert Event.objects.get().changes == {}
-
-    def test_is_possible_once(self, cast: Cast) -> None:
-        first = set_opening_passphrase(passphrase=PASSPHRASE, actor=cast.officer, at=NOW)
-        with refused(NotAllowed):
-            set_opening_passphrase(passphrase="another passphrase", actor=cast.officer, at=NOW)
-        assert bytes(OpeningKey.objects.get().public_key) == first.public_key
-
-    def test_refuses_one_that_is_too_short(self, cast: Cast) -> None:
-        with refused(PassphraseTooShort):
-            set_opening_passphrase(passphrase="elevensigns", actor=cast.officer, at=NOW)
-        assert set_opening_passphrase(passphrase="twelve signs", actor=cast.officer, at=NOW)
-
-    @pytest.mark.parametrize("role", ["buyer", "supplier", "platform", "visitor"])
-    def test_refuses_who_opens_no_tenders(self, cast: Cast, role: str) -> None:
-        with refused(NotAllowed):
-            set_opening_passphrase(passphrase=PASSPHRASE, actor=getattr(cast, role), at=NOW)
-
-
-class TestReleaseShare:
-    @pytest.fixture
-    def tender(self, cast: Cast) -> Tender:
-        return factories.tender_with_bids(cast)
-
-    def test_of_one_does_not_open(self, cast: Cast, tender: Tender) -> None:
-        tender = factories.release(tender, cast.officer)
-        assert tender.status == TenderStatus.CLOSED
-        assert not Delivery.objects.exists()
-        with refused(WrongState):
-            open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
-
-    def test_of_the_same_one_twice_is_as_once(self, cast: Cast, tender: Tender) -> None:
-        assert factories.release(tender, cast.officer, cast.officer).status == TenderStatus.CLOSED
-        assert KeyShare.objects.filter(released__isnull=False).count() == 1
-        assert Event.objects.filter(action="opening.release").count() == 1
-
-    @pytest.mark.parametrize(
-        "holders", [("officer", "second_officer"), ("supervisor", "officer"), ("second_officer", "supervisor")]
-    )
-    def test_of_any_two_sends_the_tender_to_the_worker(
-        self, cast: Cast, tender: Tender, holders: tuple[str, str]
-    ) -> None:
-        tender = factories.release(tender, *(getattr(cast, name) for name in holders))
-        assert tender.status == TenderStatus.OPENING
-        message = Delivery.objects.get()
-        assert (message.subscriber, message.event.action) == ("procurement.open_tender", "tender.assemble")
-        assert open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW).opened_count == 2
-
-    @pytest.mark.parametrize("role", ["officer", "second_officer", "supervisor"])
-    def test_is_refused_to_everybody_before_the_deadline(self, cast: Cast, tender: Tender, role: str) -> None:
-        with refused(TooEarlyToOpen):
-            factories.release(tender, getattr(cast, role), at=tender.deadline_at - timedelta(microseconds=1))
-        assert not KeyShare.objects.filter(released__isnull=False).exists()
-
-    def test_is_possible_from_the_deadline_on(self, cast: Cast, tender: Tender) -> None:
-        assert factories.release(tender, cast.officer, at=tender.deadline_at).status == TenderStatus.CLOSED
-
-    @pytest.mark.parametrize("passphrase", ["", "correct horse batterz", PASSPHRASE.upper()])
-    def test_with_a_wrong_passphrase_changes_nothing(self, cast: Cast, tender: Tender, passphrase: str) -> None:
-        factories.release(tender, cast.officer)
-        before = list(KeyShare.objects.order_by("pk").values())
-        with refused(WrongPassphrase):
-            release_share(tender_number=tender.number, passphrase=passphrase, actor=cast.second_officer, at=NOW)
-        assert list(KeyShare.objects.order_by("pk").values()) == before
-        assert Tender.objects.get().status == TenderStatus.CLOSED
-
-    def test_of_somebody_else_is_refused(self, cast: Cast, tender: Tender) -> None:
-        factories.opening_key(cast.foreign_officer)
-        for actor in (cast.foreign_officer, cast.supplier):
-            with refused(NotAllowed):
-                factories.release(tender, actor)
-
-    def test_is_refused_to_a_system(self, cast: Cast, tender: Tender) -> None:
-        for actor in (cast.platform, machine_of(cast.officer)):
-            with refused(NotAllowed):
-                factories.release(tender, actor)
-
-    def test_is_refused_for_a_tender_that_is_not_there(self, cast: Cast) -> None:
-        with refused(NotVisible):
-            release_share(tender_number="none", passphrase=PASSPHRASE, actor=cast.officer, at=NOW)
-
-    def test_of_a_third_one_comes_too_late(self, cast: Cast, tender: Tender) -> None:
-        factories.release(tender, cast.officer, cast.second_officer)
-        with refused(AlreadyDone):
-            factories.release(tender, cast.supervisor)
-        assert KeyShare.objects.filter(released__isnull=False).count() == 2
 
 
 class TestOpenTender:
@@ -133,8 +43,8 @@ class TestOpenTender:
 
     def test_destroys_the_shares(self, cast: Cast) -> None:
         tender = factories.opened_tender(cast)
-        assert tender.key.destroyed_at == NOW
-        assert set(tender.key.shares.values_list("sealed", "released")) == {(None, None)}
+        assert tender.keys.get().destroyed_at == NOW
+        assert set(tender.keys.get().shares.values_list("sealed", "released")) == {(None, None)}
 
     def test_happens_once(self, cast: Cast) -> None:
         tender = factories.opened_tender(cast)
@@ -142,12 +52,13 @@ class TestOpenTender:
             open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
         assert Opening.objects.count() == 1
 
-    def test_leaves_withdrawn_bids_sealed(self, cast: Cast) -> None:
+    def test_leaves_withdrawn_bids_out(self, cast: Cast) -> None:
         tender = factories.tender_with_bids(cast)
         lot = tender.lots.get()
         withdraw_bid(bid_id=factories.bid_of(lot, cast.rival).pk, actor=cast.rival, at=ago(hours=2))
         tender = factories.release(tender, cast.officer, cast.second_officer)
-        assert open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW).opened_count == 1
+        opening = open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        assert (opening.opened_count, opening.returned_count, opening.minutes["returned"]) == (1, 0, [])
         assert Bid.objects.get(supplier=cast.rival_firm).offer_price is None
 
     def test_of_a_tender_without_bids_opens_nothing(self, cast: Cast) -> None:
@@ -160,21 +71,317 @@ class TestOpenTender:
         with refused(NotAllowed):
             open_tender(tender_id=tender.pk, actor=cast.foreign_officer, at=NOW)
 
-    def test_stops_when_the_shares_do_not_give_the_key(self, cast: Cast) -> None:
-        tender = factories.assembled_tender(cast)
-        share = KeyShare.objects.filter(released__isnull=False).first()
-        share.released = bytes(share.released)[:-1] + bytes([bytes(share.released)[-1] ^ 1])
-        share.save()
-        with pytest.raises(RuntimeError, match=tender.number):
-            open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
-        assert not Bid.objects.exclude(status=BidStatus.SEALED).exists()
-        assert not Opening.objects.exists()
-
     def test_costs_the_same_for_many_bids(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
         plans = [factories.lot_plan(factories.presentation(f"药品{number}"), number) for number in range(1, 11)]
         tender = factories.assembled_tender(cast, plans)
         with django_assert_max_num_queries(25):
             open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+
+
+def flipped(share: bytes) -> bytes:
+    return share[:-1] + bytes([share[-1] ^ 1])
+
+
+class TestAnAlteredShare:
+    """Somebody writes over a share that was released: the tender waits for another one, and is opened with it."""
+
+    def alter(self, tender: Tender, how: Callable[[bytes], bytes] = flipped) -> None:
+        share = KeyShare.objects.filter(key__tender=tender, released__isnull=False).order_by("pk").first()
+        share.released = how(bytes(share.released))
+        share.save()
+
+    def fail(self, cast: Cast, tender: Tender) -> None:
+        with refused(SharesDoNotFit) as refusal:
+            open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        assert refusal.facts == {"tender": tender.number, "count": 2}
+
+    @pytest.mark.parametrize(
+        "how",
+        [flipped, lambda share: share[:20], lambda _share: b"", lambda share: b"\x02" + share[1:]],
+        ids=["flipped", "cut", "empty", "index of the other"],
+    )
+    def test_stops_nobody_while_another_holder_can_release(self, cast: Cast, how: Callable[[bytes], bytes]) -> None:
+        tender = factories.assembled_tender(cast)
+        self.alter(tender, how)
+        self.fail(cast, tender)
+        tender.refresh_from_db()
+        assert tender.status == TenderStatus.CLOSED
+        assert not Opening.objects.exists() and not Bid.objects.exclude(status=BidStatus.SEALED).exists()
+        # which of the two is wrong cannot be told of two
+        event = Event.objects.get(action="opening.misfit")
+        assert event.changes == {"holders": [None, ["officer", "second_officer"]]}
+        assert factories.release(tender, cast.supervisor).status == TenderStatus.OPENING
+        assert open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW).opened_count == 2
+        event = Event.objects.filter(action="opening.misfit").latest("pk")
+        assert event.changes == {"holders": [None, ["officer"]]}
+
+    def test_is_put_right_by_its_own_holder(self, cast: Cast) -> None:
+        tender = factories.assembled_tender(cast)
+        self.alter(tender)
+        self.fail(cast, tender)
+        with refused(SharesDoNotFit):
+            factories.release(tender, cast.second_officer)
+        assert factories.release(tender, cast.officer).status == TenderStatus.OPENING
+        assert open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW).opened_count == 2
+
+    def test_does_not_keep_the_tender_from_being_cancelled(self, cast: Cast) -> None:
+        tender = factories.assembled_tender(cast)
+        self.alter(tender)
+        assert (
+            cancel_tender(number=tender.number, reason="更正", actor=cast.officer, at=NOW).status
+            == TenderStatus.CANCELLED
+        )
+        assert set(KeyShare.objects.values_list("sealed", "released")) == {(None, None)}
+
+    def test_is_found_out_in_either_opening(self, cast: Cast) -> None:
+        tender = factories.two_envelope_tender(cast, at=ago(days=40), deadline_at=ago(days=10))
+        lot = tender.lots.select_related("tender", "presentation").get()
+        for actor in (cast.supplier, cast.rival, factories.firm("第三制药")):
+            factories.two_envelope_bid(lot, actor)
+        factories.release(tender, cast.officer, cast.supervisor, at=ago(days=9))
+        self.alter(tender)
+        with refused(SharesDoNotFit):
+            open_technical(tender_id=tender.pk, actor=cast.platform, at=ago(days=9))
+        tender.refresh_from_db()
+        assert tender.status == TenderStatus.CLOSED
+        factories.open_papers(tender, cast, cast.second_officer, at=ago(days=9))
+        factories.published_shortlist(tender, cast, [cast.rival], at=ago(days=8))
+        factories.release(tender, cast.officer, cast.supervisor)
+        self.alter(tender)
+        self.fail(cast, tender)
+        tender.refresh_from_db()
+        assert tender.status == TenderStatus.SHORTLIST_PUBLISHED
+        factories.release(tender, cast.second_officer)
+        opening = open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        assert (opening.opened_count, opening.returned_count) == (2, 1)
+
+
+class TestWhatIsFrozen:
+    """A ranking can be computed again from the bid alone."""
+
+    @pytest.mark.parametrize(
+        ("offered", "asked", "expected"),
+        [("0.25g", "0.25g", Decimal(1)), ("0.5g", "0.25g", Decimal("1.7")), ("0.25g", "0.5g", 1 / Decimal("1.7"))],
+    )
+    def test_carries_the_strength_to_that_of_the_lot(
+        self, cast: Cast, offered: str, asked: str, expected: Decimal
+    ) -> None:
+        item = factories.presentation(strength=asked)
+        factories.guide_price(item)
+        tender = factories.published_tender(cast, [factories.lot_plan(item)], at=ago(days=31), deadline_at=ago(hours=1))
+        lot = tender.lots.select_related("tender", "presentation").get()
+        own = factories.product(cast.supplier_firm, factories.presentation(strength=offered))
+        factories.bid(lot, cast.supplier, offered=own)
+        factories.release(tender, cast.officer, cast.supervisor)
+        open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        opened = Bid.objects.get()
+        assert opened.pack_quantity == 24
+        assert abs(opened.price_ratio - expected) < Decimal("1E-24")
+
+    def test_is_no_ratio_where_strengths_cannot_be_compared(self, cast: Cast) -> None:
+        tender = factories.published_tender(cast, at=ago(days=31), deadline_at=ago(hours=1))
+        lot = tender.lots.select_related("tender", "presentation").get()
+        own = factories.product(cast.supplier_firm, factories.presentation(strength="100万单位"))
+        factories.bid(lot, cast.supplier, offered=own)
+        factories.release(tender, cast.officer, cast.supervisor)
+        open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        opened = Bid.objects.get()
+        assert (opened.status, opened.price_ratio) == (BidStatus.OPENED, None)
+
+    def test_keeps_what_was_declared(self, cast: Cast) -> None:
+        tender = factories.published_tender(cast, at=ago(days=31), deadline_at=ago(hours=1))
+        lot = tender.lots.select_related("tender", "presentation").get()
+        declared = {"own_api": True, "sales": "1234567.89", "approved_on": "2019-03-02"}
+        factories.bid(lot, cast.supplier, output=9_000_000_000, declared=declared, machine="ab" * 32)
+        factories.bid(lot, cast.rival, machine="my laptop")
+        factories.release(tender, cast.officer, cast.supervisor)
+        open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        told, silent = Bid.objects.get(supplier=cast.supplier_firm), Bid.objects.get(supplier=cast.rival_firm)
+        assert (told.output, told.own_api, told.sales, told.approved_on, told.machine) == (
+            9_000_000_000,
+            True,
+            Decimal("1234567.89"),
+            date(2019, 3, 2),
+            "ab" * 32,
+        )
+        assert (silent.output, silent.own_api, silent.sales, silent.approved_on, silent.machine) == (
+            None,
+            False,
+            None,
+            None,
+            "",
+        )
+
+
+class TestTwoEnvelopes:
+    @pytest.fixture
+    def tender(self, cast: Cast) -> Tender:
+        return factories.two_envelope_tender(cast, at=ago(days=40), deadline_at=ago(days=10))
+
+    @pytest.fixture
+    def lot(self, tender: Tender) -> Lot:
+        return Lot.objects.select_related("tender", "presentation").get(tender=tender)
+
+    def test_the_technical_one_is_read_while_the_price_stays_sealed(self, cast: Cast, tender: Tender, lot: Lot) -> None:
+        sealed = factories.two_envelope_bid(lot, cast.supplier)
+        tender = factories.open_papers(tender, cast, at=ago(days=9))
+        assert tender.status == TenderStatus.TECHNICAL_OPENED
+        read = Bid.objects.get()
+        assert (read.status, read.offer_price, bytes(read.envelope)) == (
+            BidStatus.TECHNICAL_OPENED,
+            None,
+            bytes(sealed.envelope),
+        )
+        assert read.answers == {"scale": "年产 10 亿片", "delivery": "覆盖全省"}
+        assert read.product.manufacturer == cast.supplier_firm
+        [document] = BidDocument.objects.all()
+        assert (document.name, document.media_type, bytes(document.content)) == (
+            "licence.pdf",
+            "application/pdf",
+            factories.LICENCE,
+        )
+
+    def test_the_commercial_one_is_read_of_the_shortlisted_alone(self, cast: Cast, tender: Tender, lot: Lot) -> None:
+        third = factories.firm("第三制药")
+        for actor, price in ((cast.supplier, "6.00"), (cast.rival, "5.00"), (third, "4.00")):
+            factories.two_envelope_bid(lot, actor, price)
+        tender = factories.open_papers(tender, cast, at=ago(days=9))
+        tender = factories.published_shortlist(tender, cast, [third], at=ago(days=8))
+        factories.release(tender, cast.second_officer, cast.supervisor, at=ago(days=1))
+        opening = open_tender(tender_id=tender.pk, actor=cast.platform, at=ago(days=1))
+        assert (opening.opened_count, opening.spoiled_count, opening.returned_count) == (2, 0, 1)
+        prices = dict(Bid.objects.values_list("supplier__name", "offer_price"))
+        assert sorted(price for price in prices.values() if price) == [Decimal("5.00"), Decimal("6.00")]
+        assert prices["第三制药"] is None
+        [returned] = opening.minutes["returned"]
+        kept = Bid.objects.get(supplier__name="第三制药")
+        assert returned["envelopes"]["commercial"] == kept.envelope_sha256
+        assert {share.sealed for share in KeyShare.objects.all()} == {None}
+
+    def test_a_commercial_one_for_another_product_than_the_papers_is_spoiled(
+        self, cast: Cast, tender: Tender, lot: Lot
+    ) -> None:
+        other = factories.product(cast.supplier_firm, lot.presentation, pack_quantity=36)
+        factories.two_envelope_bid(lot, cast.supplier, product=other.code)
+        tender = factories.open_papers(tender, cast, at=ago(days=9))
+        tender = factories.published_shortlist(tender, cast, at=ago(days=8))
+        factories.release(tender, cast.second_officer, cast.supervisor, at=ago(days=1))
+        open_tender(tender_id=tender.pk, actor=cast.platform, at=ago(days=1))
+        spoiled = Bid.objects.get()
+        assert (spoiled.status, spoiled.finding["reason"]) == (BidStatus.SPOILED, "product_not_the_shortlisted")
+
+    @pytest.mark.parametrize(
+        ("said", "reason"),
+        [
+            ({"stage": "commercial"}, "made_for_another_lot_or_supplier"),
+            ({"lot": 2}, "made_for_another_lot_or_supplier"),
+            ({"product": "unknown"}, "product_not_the_suppliers"),
+            ({"answers": ["yes"]}, "answers_not_readable"),
+            ({"answers": {"scale": "\x00"}}, "answers_not_readable"),
+            ({"documents": [{"name": "licence.pdf"}]}, "document_not_readable"),
+            ({"documents": [factories.file_in_papers() | {"sha256": "0" * 64}]}, "document_not_readable"),
+        ],
+        ids=str,
+    )
+    def test_papers_that_are_not_as_they_should_be_are_spoiled_and_the_others_go_on(
+        self, cast: Cast, tender: Tender, lot: Lot, said: dict[str, Any], reason: str
+    ) -> None:
+        factories.two_envelope_bid(lot, cast.supplier)
+        factories.two_envelope_bid(lot, cast.rival, said_in_papers=said)
+        factories.open_papers(tender, cast, at=ago(days=9))
+        opening = Opening.objects.get()
+        assert (opening.stage, opening.opened_count, opening.spoiled_count) == ("technical", 1, 1)
+        spoiled = Bid.objects.get(supplier=cast.rival_firm)
+        assert (spoiled.status, spoiled.finding["reason"]) == (BidStatus.SPOILED, reason)
+        assert not BidDocument.objects.filter(bid=spoiled).exists()
+
+    def test_the_technical_opening_happens_once(self, cast: Cast, tender: Tender, lot: Lot) -> None:
+        factories.open_papers(tender, cast, at=ago(days=9))
+        with refused(AlreadyDone):
+            open_technical(tender_id=tender.pk, actor=cast.platform, at=NOW)
+
+
+class TestMinutes:
+    def test_name_who_released_and_what_became_of_every_bid(self, cast: Cast) -> None:
+        tender = factories.published_tender(cast, at=ago(days=31), deadline_at=ago(hours=1))
+        lot = tender.lots.select_related("tender", "presentation").get()
+        good = factories.bid(lot, cast.supplier, "6.00")
+        bad = factories.bid(lot, cast.rival, "7.20", tender="T0")
+        factories.release(tender, cast.officer, cast.supervisor)
+        opening = open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        opening.refresh_from_db()
+        minutes = opening.minutes
+        assert (minutes["kind"], minutes["tender"], minutes["stage"]) == (
+            "opening-minutes",
+            tender.number,
+            "commercial",
+        )
+        assert [item["holder"] for item in minutes["released"]] == ["officer", "supervisor"]
+        assert datetime.fromisoformat(minutes["opened_at"]) == NOW
+        lines = {line["bid"]: line for line in minutes["bids"]}
+        opened, spoiled = lines[str(good.reference)], lines[str(bad.reference)]
+        assert (opened["outcome"], opened["offer_price"], opened["supplier"]) == ("opened", "6.00", "SUPPLIER")
+        assert datetime.fromisoformat(opened["received_at"]) == good.received_at
+        assert opened["envelopes"] == {"commercial": good.envelope_sha256}
+        assert (spoiled["outcome"], spoiled["fault"], spoiled["counts_as"]) == ("spoiled", "bidder", "revoked")
+        assert "offer_price" not in spoiled
+
+    def test_are_signed_with_the_platforms_key(self, cast: Cast) -> None:
+        factories.opened_tender(cast)
+        opening = Opening.objects.get()
+        public = bytes(PlatformKey.objects.get(key_id=opening.signature["key_id"]).public_key)
+        assert verify(opening.minutes, opening.signature["signature"], public)
+        opening.minutes["bids"][0]["offer_price"] = "1.00"
+        assert not verify(opening.minutes, opening.signature["signature"], public)
+
+
+class TestAKilledWorker:
+    """All or nothing: what a worker leaves that dies in the middle is the tender as it was, and its work shown."""
+
+    def test_leaves_the_tender_whole_and_the_next_one_opens_it(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tender = factories.assembled_tender(cast)
+        before = list(Bid.objects.order_by("pk").values())
+
+        class Killed(BaseException):
+            pass
+
+        def die(*_: Any, **__: Any) -> None:
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(openings, "write_minutes", die)
+            with pytest.raises(Killed):
+                open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        assert list(Bid.objects.order_by("pk").values()) == before
+        assert not Opening.objects.exists()
+        assert KeyShare.objects.filter(released__isnull=False).count() == 2
+        assert open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW).opened_count == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestProgress:
+    def test_is_seen_by_others_before_the_work_is_committed(
+        self, cast: Cast, rule_sets: object, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tender = factories.assembled_tender(cast)
+        work = TenderJob.objects.create(tender=tender, name=TenderJob.Work.OPENING, started_at=NOW)
+        seen: list[tuple[int, int, str]] = []
+        write = openings.write_minutes
+
+        def look(*arguments: Any, **options: Any) -> None:
+            def elsewhere() -> None:
+                row = TenderJob.objects.select_related("tender").get(pk=work.pk)
+                seen.append((row.done, row.total, row.tender.status))
+
+            [outcome] = at_once(elsewhere)
+            assert outcome is None
+            write(*arguments, **options)
+
+        monkeypatch.setattr(openings, "write_minutes", look)
+        open_tender(tender_id=tender.pk, actor=cast.platform, at=NOW)
+        assert seen == [(2, 2, TenderStatus.OPENING)]
 
 
 class TestSpoiledEnvelopes:

@@ -14,12 +14,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.errors import DomainError, NotAllowed
+from catalog.foundation.journal.attempts import record_attempt
 from catalog.foundation.web.admin.records import RecordAdmin, actor_of
 from catalog.foundation.web.notices import tell
 
@@ -110,6 +112,9 @@ class DecidingAdmin(RecordAdmin):
             try:
                 outcome = act(form.cleaned_data)
             except DomainError as error:
+                if error.is_attempt:
+                    actor, code = actor_of(request), error.code
+                    record_attempt(actor=actor, request=request, code=code, detail=str(error), at=timezone.now())
                 tell(request, error)
             else:
                 if isinstance(outcome, HttpResponse):

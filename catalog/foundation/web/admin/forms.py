@@ -8,15 +8,19 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 Checkboxes = UnfoldAdminCheckboxSelectMultipleWidget
 File = UnfoldAdminFileFieldWidget
 Passphrase = UnfoldAdminPasswordWidget
 Select = UnfoldAdminSelectWidget
+SelectSeveral = UnfoldAdminSelectMultipleWidget
+Switch = UnfoldBooleanSwitchWidget
 TextArea = UnfoldAdminTextareaWidget
 TextInput = UnfoldAdminTextInputWidget
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from catalog.accounts.models import Organization
+from catalog.accounts.models import Licence, Organization
 from catalog.errors import PeriodReversed, UnknownCode
 from catalog.foundation.errors import NotAllowed, NotVisible
 from catalog.models import (
@@ -105,6 +105,25 @@ CASES = {
             ({"tier": "tertiary"}, "only institutions have a tier"),
             ({"uscc": "91350100M000100Y44"}, "unified social credit code “91350100M000100Y44”"),
             ({"code": "RIVAL"}, "code: “RIVAL” is already registered."),
+        ],
+    ),
+    "licences": Case(
+        row={
+            "organization": "SUPPLIER",
+            "kind": "production",
+            "number": "豫20260001",
+            "scopes": "chemical;biological",
+            "valid_from": "2026-01-01",
+            "valid_until": "2031-01-01",
+        },
+        change={"scopes": "chemical，biological；traditional", "valid_until": "2030-01-01"},
+        bad=[
+            ({"organization": "NOBODY"}, "organization: nothing is registered as “NOBODY”"),
+            ({"organization": "HOSP-HA"}, "is neither a supplier nor a distributor"),
+            ({"kind": "fishing"}, "“fishing” is not one of"),
+            ({"scopes": ";"}, "must not be empty"),
+            ({"scopes": "chemical;toys"}, "is not one of"),
+            ({"valid_until": "2026-01-01"}, "not after its beginning"),
         ],
     ),
     "regions": Case(
@@ -226,6 +245,10 @@ CASES = {
 }
 FOUND: dict[str, Any] = {
     "organizations": lambda: Organization.objects.get(code="M9").short_name == "黄河配送",
+    "licences": lambda: (
+        Licence.objects.get().scopes == ["biological", "chemical", "traditional"]
+        and Licence.objects.get().validity.upper == date(2030, 1, 1)
+    ),
     "regions": lambda: Region.objects.get(code="410103").parent_id == "410100",
     "presentations": lambda: Medicine.objects.get(name="布洛芬").inn == "Ibuprofen",
     "products": lambda: Product.objects.get(code="P1").status == ProductStatus.SUSPENDED,
@@ -315,6 +338,19 @@ class TestOrganizations:
         row = CASES["organizations"].row
         source = checked(cast, "organizations", [row, row | {"code": "M10", "uscc": row["uscc"].lower()}])
         assert "unified social credit code 91350100M000100Y43" in problems(source)[3]
+
+
+class TestLicences:
+    def test_are_renewed_by_their_next_period_and_refused_where_periods_overlap(self, cast: Cast) -> None:
+        row = CASES["licences"].row
+        written(cast, "licences", [row])
+        renewed = {"valid_from": "2031-01-01", "valid_until": "2036-01-01"}
+        assert written(cast, "licences", [row | renewed]).counts == {"added": 1}
+        assert (
+            "another one already holds" in problems(checked(cast, "licences", [row | {"valid_from": "2027-01-01"}]))[2]
+        )
+        longer = checked(cast, "licences", [row | {"valid_until": "2032-01-01"}])
+        assert "another one already holds" in problems(longer)[2]
 
 
 class TestProducts:
