@@ -170,7 +170,7 @@ class TestSetAsideBid:
             "too_few_bidders",
             1,
         )
-        assert lot.decision_reason.startswith("提供虚假材料 (")
+        assert lot.decision_reason.startswith("提供虚假材料")
         assert (factories.bid_of(lot, cast.supplier).status, proposed(lot)) == (BidStatus.LOST, [])
 
     def test_counts_who_was_above_the_ceiling_among_the_bidders(self, cast: Cast, third: Actor) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import gettext
 
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, Stale
 from catalog.foundation.journal.models import Event
@@ -245,7 +246,7 @@ class TestAward:
         agree(negotiation_id=talks.pk, actor=cast.officer, at=NOW)
         with refused(NotAllowed) as refusal:
             award(lot, cast)
-        assert "谈判" in str(refusal.facts["reason"])
+        assert refusal.facts["reason"] == gettext("who negotiated a lot does not award it; a second officer does")
 
     def test_is_refused_without_an_agreed_price(self, cast: Cast, lot: Lot) -> None:
         with refused(NoPriceAgreed):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.translation import gettext
 
 from catalog.accounts.models import User
 from catalog.errors import NoRuleSet, StrengthNotComparable
@@ -428,7 +429,8 @@ class TestPublishTender:
             factories.opening_key(holder)
         with refused(TenderIncomplete) as refusal:
             self.publish(cast, factories.drafted_tender(cast, procedure=Procedure.DESIGNATED_PRODUCTION))
-        assert "invites nobody" in refusal.facts["problem"]
+        told = gettext("it invites nobody, and designated production is not open to all")
+        assert told in refusal.facts["problem"]
         invited = factories.drafted_tender(
             cast, procedure=Procedure.DESIGNATED_PRODUCTION, invited=[cast.supplier_firm]
         )
