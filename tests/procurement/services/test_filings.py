@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils.translation import gettext
 from django.utils.timezone import localdate
 
 from catalog.foundation.errors import NotAllowed
@@ -103,4 +104,4 @@ class TestPublication:
         with refused(TenderIncomplete) as refusal:
             holders = [user_of(cast.officer), user_of(cast.supervisor)]
             publish_tender(number=tender.number, holders=holders, actor=cast.officer, at=NOW)
-        assert "urgent" in str(refusal.facts["problem"])
+        assert str(refusal.facts["problem"]) == gettext("it does not say why the purchase is urgent")
