@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils.translation import gettext
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
 
 from catalog.foundation.errors import NotAllowed
 from catalog.foundation.journal.models import Event
