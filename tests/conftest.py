@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 from nacl import pwhash
 
 from catalog.accounts.models import Organization
@@ -31,6 +32,12 @@ def _quick_passwords() -> Iterator[None]:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _language() -> None:
+    """Every test begins in the platform's language, whatever the one before it was asked for in its requests."""
+    translation.deactivate()
 
 
 @pytest.fixture

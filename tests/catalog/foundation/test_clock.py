@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,7 +81,8 @@ class TestJudgeClock:
     def test_says_the_two_times_and_the_way_out(self, now: Reading, changed: Any, expected: str) -> None:
         with pytest.raises(ClockNotTrusted) as caught:
             judge(now, **changed)
-        said = str(caught.value)
+        with override("en"):
+            said = str(caught.value)
         assert f"shows {spoken(now.wall)}" in said and expected in said and "have confirmed it" in said
         problem = problem_of(caught.value)
         assert (problem["title"], problem["status"]) == ("clock-not-trusted", 503)
