@@ -133,6 +133,16 @@ class RegionLevel(models.TextChoices):
     COUNTY = "county", _("county")
 
 
+class Storage(models.TextChoices):
+    """How a medicine is kept and carried (temperature classes of the Pharmacopoeia)."""
+
+    ROOM = "room", _("room temperature")
+    COOL = "cool", _("cool")
+    DARK_COOL = "dark_cool", _("cool and dark")
+    COLD = "cold", _("cold chain")
+    FROZEN = "frozen", _("frozen")
+
+
 class ListPart(models.TextChoices):
     CHEMICAL = "chemical", _("chemical and biological medicines")
     TCM = "tcm", _("Chinese patent medicines")

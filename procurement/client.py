@@ -283,6 +283,17 @@ class Client:
         """Advise a despatch: lines of ``line``, ``lot_number``, ``expires_on`` and ``packs``."""
         return self._call("POST", f"/api/v1/orders/{order_id}/despatches/", {"reference": reference, "lines": lines})
 
+    def file_invoice(self, order_id: int, number: str, issued_on: str, lines: list[dict[str, Any]]) -> Any:
+        """Invoice an order: lines of ``line``, ``lot_number``, ``packs``, ``price`` and ``amount`` (yuan as text)."""
+        body = {"order": order_id, "number": number, "issued_on": issued_on, "lines": lines}
+        return self._call("POST", "/api/v1/invoices/", body)
+
+    def file_sale(self, number: str, parties: tuple[str, str], issued_on: str, lines: list[dict[str, Any]]) -> Any:
+        """File the copy of a sale between firms (seller, buyer): lines with ``product`` in the place of ``line``."""
+        seller, buyer = parties
+        body = {"number": number, "seller": seller, "buyer": buyer, "issued_on": issued_on, "lines": lines}
+        return self._call("POST", "/api/v1/invoices/sales/", body)
+
     def file_entrustment(self, *, distributor: str, region: str, valid_from: str, valid_until: str) -> Any:
         """Entrust a distributor with the deliveries in a region."""
         body = {"distributor": distributor, "region": region, "valid_from": valid_from, "valid_until": valid_until}

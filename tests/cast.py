@@ -101,6 +101,7 @@ def make_cast() -> Cast:
         memberships += [Membership(user=user, organization=organization, role=role) for role in roles]
         actors[name] = actor_in(organization, *roles, user=user)
     Membership.objects.bulk_create(memberships)
+    make_supply_rules()
     return Cast(**organizations, **actors, platform=Actor.platform(), visitor=Actor.visitor(Channel.API))
 
 
@@ -177,6 +178,23 @@ PLAIN = {
     # a plan says how many win
     "winners": [[number, number] for number in range(1, 10)],
 }
+
+
+def make_supply_rules() -> None:
+    """By which the cast orders, delivers, invoices and pays, in force since long ago.
+
+    The usual numbers; goods may be accepted before their invoices are filed, but are not paid before.
+    """
+    since = DateRange(date(2010, 1, 1), None)
+    numbers: dict[RuleSet.Kind, dict[str, object]] = {
+        RuleSet.Kind.SUPPLY: {},
+        RuleSet.Kind.INVOICING: {"chain_required_for_acceptance": False, "interest_per_day": "0.0005"},
+        RuleSet.Kind.DELIVERY_PERFORMANCE: {},
+    }
+    RuleSet.objects.bulk_create(
+        RuleSet(kind=kind, title=kind.label, source="国办发〔2010〕56号", validity=since, parameters=parameters)
+        for kind, parameters in numbers.items()
+    )
 
 
 def make_rule_sets() -> dict[str, RuleSet]:

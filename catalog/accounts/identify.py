@@ -37,12 +37,8 @@ def actor_of_user(
 
 def actor_of_application(application: AbstractApplication, *, request_id: str = "") -> Actor:
     """The organization's system behind an OAuth client; a client of no active organization is a visitor."""
-    client = (
-        ApiClient.objects.select_related("organization")
-        .filter(application=application, organization__is_active=True)
-        .first()
-    )
-    if client is None:
+    client: ApiClient | None = getattr(application, "api_client", None)
+    if client is None or not client.organization.is_active:
         return Actor.visitor(Channel.API)
     return _actor(client.organization, frozenset(client.roles), channel=Channel.API, request_id=request_id)
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -30,6 +31,22 @@ class Organization(models.Model):
         related_name="organizations",
         verbose_name=_("region"),
     )
+    township = models.ForeignKey(
+        "catalog.Township",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="organizations",
+        verbose_name=_("township"),
+    )
+    ordering_centre = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="villages",
+        verbose_name=_("township centre that orders for it"),
+    )
     tier = models.CharField(_("tier"), max_length=20, choices=Tier.choices, blank=True, default=Tier.UNKNOWN)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -46,6 +63,15 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=Q(tier="") | Q(kind=OrganizationKind.INSTITUTION),
                 name="only_institutions_have_a_tier",
+            ),
+            models.CheckConstraint(
+                condition=Q(township__isnull=True) | Q(region=Left("township", 6)),
+                name="a_township_lies_in_the_region_of_its_organizations",
+            ),
+            models.CheckConstraint(
+                condition=Q(ordering_centre__isnull=True)
+                | Q(kind=OrganizationKind.INSTITUTION) & ~Q(ordering_centre=models.F("pk")),
+                name="only_institutions_are_ordered_for",
             ),
         ]
         indexes = [

@@ -21,6 +21,7 @@ from catalog.admin import (
     reimbursement,
     rulesets,
     selection,
+    townships,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "reimbursement",
     "rulesets",
     "selection",
+    "townships",
 ]

@@ -52,6 +52,7 @@ name_actions(
     rule_set__enter=_("enter a rule set"),
     selection_review__add_findings=_("add findings of a review"),
     selection_review__record=_("record a selection review"),
+    township__load=_("load townships"),
 )
 
 name_fields(
@@ -86,6 +87,7 @@ name_fields(
     rounding=_("rounding"),
     strength_base=_("price ratio for twice the content"),
     sugar_free=_("price ratio of the sugar-free kind"),
+    townships=_("townships"),
     valid_until=_("in force until before"),
     volume_base=_("price ratio for twice the volume"),
 )

@@ -67,12 +67,14 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
         ("manufacturer", "trade_name"),
         ("quality", "licence"),
         ("is_sugar_free", "packing"),
+        ("storage", "shelf_life_months", "is_controlled"),
         "identifiers",
     )
     list_display = ("code", "presentation", "pack", "manufacturer", "quality", "essential", "licence", "state")
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("quality", ChoicesDropdownFilter),
+        ("storage", ChoicesDropdownFilter),
         EssentialFilter,
         LicenceFilter,
         ("manufacturer", AutocompleteSelectFilter),
@@ -93,6 +95,9 @@ class ProductAdmin(DecidingAdmin, ComputedColumns):
         ExportColumn(gettext_lazy("trade name"), lambda row: row.trade_name),
         ExportColumn(gettext_lazy("quality tier"), lambda row: row.get_quality_display()),
         ExportColumn(gettext_lazy("essential today"), lambda row: row.essentiality.reason),
+        ExportColumn(gettext_lazy("storage"), lambda row: row.get_storage_display()),
+        ExportColumn(gettext_lazy("shelf life (months)"), lambda row: row.shelf_life_months),
+        ExportColumn(gettext_lazy("narcotic or psychotropic"), lambda row: row.is_controlled),
         ExportColumn(gettext_lazy("approval number"), lambda row: row.approval_number),
         ExportColumn(gettext_lazy("licence valid until"), lambda row: row.licence_valid_until),
         ExportColumn(gettext_lazy("drug standard code"), lambda row: row.standard_code),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -27,16 +28,40 @@ LOCKING = True
 BUSY_STATES = {"55P03", "40P01", "57014"}
 
 
+_put_off: ContextVar[list[Callable[[], object]] | None] = ContextVar("put_off", default=None)
+
+
 @contextmanager
-def unit_of_work() -> Iterator[None]:
-    """One transaction of a use case; a lock that could not be had in time becomes ``Busy``."""
+def unit_of_work(*, is_whole: bool = False) -> Iterator[None]:
+    """One transaction of a use case; a lock that could not be had in time becomes ``Busy``.
+
+    One within another can fail and be given up alone, which costs two round trips; within one that ``is_whole``
+    whatever fails undoes everything.
+    """
+    is_within_whole = _put_off.get() is not None
+    put_off: list[Callable[[], object]] = []
+    token = _put_off.set(put_off) if is_whole else None
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=is_whole or not is_within_whole):
             yield
+            for work in put_off:
+                work()
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) in BUSY_STATES:
             raise Busy() from error
         raise
+    finally:
+        if token is not None:
+            _put_off.reset(token)
+
+
+def do_last(work: Callable[[], object]) -> None:
+    """Do what others wait for, such as to change a row that many want: at the end of the whole unit of work, or now.
+
+    Its failure fails the unit of work either way.
+    """
+    put_off = _put_off.get()
+    work() if put_off is None else put_off.append(work)
 
 
 def lock(queryset: models.QuerySet[M], **key: Any) -> M:

@@ -11,6 +11,7 @@ from catalog.models.regions import Region
 from catalog.models.reimbursement import InsuranceListing, ReimbursementTerms
 from catalog.models.rulesets import RuleSet
 from catalog.models.selection import SelectionFinding, SelectionReview
+from catalog.models.townships import Township
 
 __all__ = [
     "DosageEntry",
@@ -39,4 +40,5 @@ __all__ = [
     "RuleSet",
     "SelectionFinding",
     "SelectionReview",
+    "Township",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.foundation.records import Versioned
 from catalog.models.medicines import Presentation
 from catalog.querysets import ProductQuerySet
-from catalog.states import IdentifierKind, ProductStatus, Quality
+from catalog.states import IdentifierKind, ProductStatus, Quality, Storage
 
 
 class Product(Versioned):
@@ -41,6 +41,9 @@ class Product(Versioned):
     insurance_code = models.CharField(_("insurance code"), max_length=30, blank=True)
     gtin = models.CharField(_("GTIN"), max_length=20, blank=True)
     trace_prefix = models.CharField(_("trace-code prefix"), max_length=10, blank=True)
+    storage = models.CharField(_("storage"), max_length=20, choices=Storage.choices, default=Storage.ROOM)
+    shelf_life_months = models.PositiveSmallIntegerField(_("shelf life (months)"), null=True, blank=True)
+    is_controlled = models.BooleanField(_("narcotic or psychotropic"), default=False)
     status = models.CharField(_("status"), max_length=20, choices=ProductStatus.choices, default=ProductStatus.TRADING)
     status_reason = models.CharField(_("reason of the status"), max_length=300, blank=True)
 

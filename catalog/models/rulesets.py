@@ -24,6 +24,9 @@ class RuleSet(models.Model):
         DESIGNATED_PRODUCTION = "designated_production", _("designated production")
         SMALL_QUANTITY = "small_quantity", _("small-quantity and emergency purchase")
         CONDUCT = "conduct", _("conduct of firms")
+        SUPPLY = "supply", _("ordering, delivery and acceptance")
+        INVOICING = "invoicing", _("invoices and payment")
+        DELIVERY_PERFORMANCE = "delivery_performance", _("performance of deliveries")
 
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
     title = models.CharField(_("title"), max_length=200)

@@ -70,7 +70,11 @@ class Parameters:
             return default
         return _whole(self._place(name), self._value(name), least=least)
 
-    def decimal(self, name: str, *, above: int | None = None, most: int | None = None) -> Decimal:
+    def decimal(
+        self, name: str, default: Decimal | None = None, *, above: int | None = None, most: int | None = None
+    ) -> Decimal:
+        if default is not None and name not in self.given:
+            return default
         return _decimal(self._place(name), self._value(name), above=above, most=most)
 
     def decimal_or_none(self, name: str, *, above: int | None = None, most: int | None = None) -> Decimal | None:
@@ -79,9 +83,9 @@ class Parameters:
     def whole_or_none(self, name: str) -> int | None:
         return self.whole(name) if self.states(name) else None
 
-    def flag(self, name: str) -> bool:
-        """Yes or no; no where nothing is stated."""
-        value = self.given.get(name, False)
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Yes or no."""
+        value = self.given.get(name, default)
         if not isinstance(value, bool):
             raise self.unfit(name, gettext("is not true or false"))
         return value

@@ -187,9 +187,7 @@ class ProcedureRules:
             explanation_days=read.whole("explanation_days", 2, least=0),
             demand_floor=read.decimal_or_none("demand_floor", above=0, most=1),
             demand_by_brand=read.flag("demand_by_brand"),
-            amendment_limit=read.decimal("amendment_limit", most=1)
-            if "amendment_limit" in parameters
-            else Decimal("0.2"),
+            amendment_limit=read.decimal("amendment_limit", Decimal("0.2"), most=1),
             filing_working_days=read.whole_or_none("filing_working_days"),
             forms_per_medicine=read.whole_or_none("forms_per_medicine"),
             strengths_per_form=read.whole_or_none("strengths_per_form"),

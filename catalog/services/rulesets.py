@@ -21,8 +21,11 @@ from catalog.foundation.journal.record import record
 from catalog.models import RuleSet
 from catalog.policies import require_officer
 from catalog.rules.conduct_rules import ConductRules, Offence
+from catalog.rules.delivery_rules import DeliveryRules
+from catalog.rules.invoicing_rules import InvoicingRules
 from catalog.rules.procedure_rules import ProcedureRules
 from catalog.rules.ratio_rules import RatioRules, UnfitParameter
+from catalog.rules.supply_rules import SupplyRules
 from catalog.services.periods import period, until
 
 # As text, since a JSON number would be read as a binary fraction.
@@ -63,7 +66,15 @@ PARAMETERS: dict[str, tuple[Readers, Readers]] = {
     RuleSet.Kind.REIMBURSEMENT: ({"least_bonus": _share}, {}),
 }
 # Kinds whose numbers belong together and are read as one.
-RULES: dict[str, type[RatioRules] | type[ProcedureRules] | type[ConductRules]] = {
+RULES: dict[
+    str,
+    type[RatioRules]
+    | type[ProcedureRules]
+    | type[ConductRules]
+    | type[SupplyRules]
+    | type[InvoicingRules]
+    | type[DeliveryRules],
+] = {
     RuleSet.Kind.PRICE_RATIO: RatioRules,
     RuleSet.Kind.DOUBLE_ENVELOPE: ProcedureRules,
     RuleSet.Kind.VOLUME_BASED: ProcedureRules,
@@ -72,6 +83,9 @@ RULES: dict[str, type[RatioRules] | type[ProcedureRules] | type[ConductRules]] =
     RuleSet.Kind.DESIGNATED_PRODUCTION: ProcedureRules,
     RuleSet.Kind.SMALL_QUANTITY: ProcedureRules,
     RuleSet.Kind.CONDUCT: ConductRules,
+    RuleSet.Kind.SUPPLY: SupplyRules,
+    RuleSet.Kind.INVOICING: InvoicingRules,
+    RuleSet.Kind.DELIVERY_PERFORMANCE: DeliveryRules,
 }
 
 

@@ -15,6 +15,7 @@ from catalog.foundation.money import FEN, round_half_up
 from catalog.queries import guide_prices
 from config.demo import data
 from config.demo.logins import Logins
+from config.demo.network import CENTRE, VILLAGE
 from config.demo.people import person, person_of, portal_hospital
 from config.demo.portal import PortalSession
 from config.demo.tendering import Progress, await_worker, supplier_client
@@ -32,12 +33,14 @@ from distribution.models import (
     RetailReport,
 )
 from distribution.queries import orderable_lines
-from distribution.services.deliveries import Received, receive_despatch
+from distribution.services.found_lots import Received
+from distribution.services.receipts import receive_despatch
+from distribution.services.requisition_lines import Wanted
 from distribution.services.requisitions import (
-    Wanted,
+    ORDINARY,
+    Terms,
     approve_requisition,
     draft_requisition,
-    submit_requisition,
 )
 from distribution.services.retail import ReportedPrice, report_retail_prices
 from distribution.services.runs import request_run
@@ -56,6 +59,7 @@ from procurement.models import DemandLine
 ORDERING_HOSPITALS = 12
 LINES_PER_REQUISITION = 12
 MONTHS = 12
+VILLAGE_LINES, VILLAGE_PACKS = 6, 2
 
 
 def ordering_hospitals() -> list[str]:
@@ -73,6 +77,9 @@ def place_orders(base_url: str, logins: Logins, progress: Progress) -> dict[str,
                 progress("the buyer filled an order in the portal, the approver approved it")
             else:
                 _order(hospital, wanted)
+    if not Requisition.objects.filter(institution__code=CENTRE).exists():
+        _order_for_village()
+        progress("the township centre ordered for its village")
     if Requisition.objects.filter(status=RequisitionStatus.APPROVED).exists():
         if not DistributionRun.objects.exclude(status=RunStatus.FINISHED).exists():
             request_run(province_id=data.PROVINCE, actor=person("officer"), at=timezone.now())
@@ -113,11 +120,16 @@ def _month_of(hospital: str, place: int) -> list[Wanted]:
     return wanted[:LINES_PER_REQUISITION]
 
 
-def _order(hospital: str, wanted: list[Wanted]) -> None:
+def _order(hospital: str, wanted: list[Wanted], terms: Terms = ORDINARY) -> None:
     buyer, at = person_of(hospital, Role.BUYER), timezone.now()
-    requisition = draft_requisition(lines=wanted, actor=buyer, at=at)
-    submit_requisition(requisition_id=requisition.pk, actor=buyer, at=at)
+    requisition = draft_requisition(lines=wanted, actor=buyer, at=at, terms=terms, submit=True)
     approve_requisition(requisition_id=requisition.pk, actor=person_of(hospital, Role.APPROVER), at=at)
+
+
+def _order_for_village() -> None:
+    """A few packs of some products, which the township centre orders and pays, brought to the village clinic."""
+    lines = list(orderable_lines(person_of(CENTRE, Role.BUYER), timezone.now()))[:VILLAGE_LINES]
+    _order(CENTRE, [Wanted(line.pk, VILLAGE_PACKS) for line in lines], Terms(recipient=VILLAGE))
 
 
 def _order_in_portal(wanted: list[Wanted], base_url: str, logins: Logins) -> None:
@@ -156,7 +168,8 @@ def _confirm_and_despatch(base_url: str, logins: Logins, progress: Progress) -> 
             short = {first["id"]: first["packs"] - 1} if order["id"] == partly and first["packs"] > 1 else {}
             client.confirm_order(order, short, reason="原料药短缺，少供一盒")
         for order in list(client.orders("confirmed")):
-            client.advise_despatch(order["id"], f"DN-{order['number']}", _lots_of(order))
+            sender = supplier_client(base_url, order["distributor"] or code, logins)
+            sender.advise_despatch(order["id"], f"DN-{order['number']}", _lots_of(order))
         if place % 10 == 0:
             progress(f"{place} of {len(suppliers)} suppliers have confirmed and despatched")
 
@@ -206,8 +219,7 @@ def leave_to_do(at: datetime) -> dict[str, Any]:
     """A requisition of the hospital of the portal that waits for its approver."""
     wanted = _month_of(portal_hospital(), place=4)
     buyer = person("buyer")
-    requisition = draft_requisition(lines=wanted, actor=buyer, at=at)
-    submit_requisition(requisition_id=requisition.pk, actor=buyer, at=at)
+    requisition = draft_requisition(lines=wanted, actor=buyer, at=at, submit=True)
     waiting = Despatch.objects.filter(status=DespatchStatus.SENT, order__institution__code=portal_hospital())
     return {"to_approve": requisition.number, "to_receive": waiting.count()}
 

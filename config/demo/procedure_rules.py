@@ -6,6 +6,7 @@ that a year plays in a minute.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -65,7 +66,10 @@ CONDUCT = {
     "price_abuse": GRAVE | {"general": {"effect": "warning", "months": 6, "scope": "nation"}},
 }
 
-ROWS: list[tuple[RuleSet.Kind, str, str, date, dict[str, Any]]] = [
+# kind, title, source, from which day on, parameters
+Row = tuple[RuleSet.Kind, str, str, date, dict[str, Any]]
+
+ROWS: list[Row] = [
     (
         RuleSet.Kind.VOLUME_BASED,
         "带量采购规则（2020年1月第二批；演示：各项期限为零）",
@@ -108,7 +112,12 @@ ROWS: list[tuple[RuleSet.Kind, str, str, date, dict[str, Any]]] = [
 
 def enter_procedure_rules(actor: Actor, at: datetime) -> int:
     """Enter the rule sets; return how many."""
-    for kind, title, source, valid_from, parameters in ROWS:
+    return enter_rows(ROWS, actor, at)
+
+
+def enter_rows(rows: Sequence[Row], actor: Actor, at: datetime) -> int:
+    """Enter rule sets that hold without an end; return how many."""
+    for kind, title, source, valid_from, parameters in rows:
         enter_rule_set(
             kind=kind,
             title=title,
@@ -119,4 +128,4 @@ def enter_procedure_rules(actor: Actor, at: datetime) -> int:
             actor=actor,
             at=at,
         )
-    return len(ROWS)
+    return len(rows)

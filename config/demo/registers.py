@@ -24,10 +24,17 @@ from catalog.services.rulesets import enter_rule_set
 from config.demo import data
 from config.demo.insurance import load_insurance
 from config.demo.logins import Logins
+from config.demo.network import (
+    DISTRIBUTORS,
+    license_distributors,
+    load_townships,
+    load_villages,
+    oblige_distributors,
+)
 from config.demo.people import COMMAND, make_api_clients, make_people
 from config.demo.procedure_rules import enter_procedure_rules
+from config.demo.supply_rules import enter_supply_rules
 
-DISTRIBUTORS = {"D01": "豫中医药配送（演示）", "D02": "豫北医药配送（演示）", "D03": "豫南医药配送（演示）"}
 # The coefficients of 发改价格〔2011〕2452号; how many digits a price keeps is not certain.
 PRICE_RATIOS = {
     "strength_base": "1.7",
@@ -74,6 +81,7 @@ EDITION_FROM = date(2026, 9, 1)
 def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
     """Fill the registers; part of the caller's transaction."""
     load_regions(table=data.table("regions"))
+    load_townships()
     _rule_sets(at)
     edition = load_edition(
         code="2026",
@@ -86,6 +94,8 @@ def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
         at=at,
     )
     organizations = _organizations()
+    license_distributors(at)
+    townships = oblige_distributors(at)
     people = make_people(organizations, logins, at)
     make_api_clients(organizations, logins, at)
     presentations = lot_presentations()
@@ -96,6 +106,7 @@ def load_registers(logins: Logins, at: datetime) -> dict[str, int]:
         "medicines": edition.medicines,
         "presentations": edition.presentations,
         "organizations": len(organizations),
+        "townships_served": townships,
         "people": people,
         "products": products,
         "guide_prices": prices,
@@ -125,6 +136,7 @@ def _rule_sets(at: datetime) -> None:
         at=at,
     )
     enter_procedure_rules(COMMAND, at)
+    enter_supply_rules(COMMAND, at)
 
 
 def _organizations() -> dict[str, Organization]:
@@ -157,7 +169,8 @@ def _organizations() -> dict[str, Organization]:
         Organization(code=code, kind=OrganizationKind.DISTRIBUTOR, name=name, region_id=data.PROVINCE)
         for code, name in DISTRIBUTORS.items()
     ]
-    return {organization.code: organization for organization in Organization.objects.bulk_create(wanted)}
+    created = [*Organization.objects.bulk_create(wanted), *load_villages()]
+    return {organization.code: organization for organization in created}
 
 
 def lot_presentations() -> dict[tuple[int, str], Presentation]:

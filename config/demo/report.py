@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from config.demo.logins import Logins
 from config.demo.models import PlayedStep
+from config.demo.network import DISTRIBUTORS
 from config.demo.people import demo_supplier, portal_hospital
-from config.demo.registers import DISTRIBUTORS
 
 # step → title, and the figures in the order to print them
 TITLES = {
@@ -22,11 +22,14 @@ TITLES = {
     "agreement": "6 Agreements",
     "order": "7 Orders",
     "delivery": "8 Deliveries",
-    "retail": "9 Retail check",
+    "invoice": "9 Invoices",
+    "payment": "  Payment",
+    "stock": "  Stock",
+    "retail": "10 Retail check",
     "next": "The next tender",
     "to do": "Left to do",
 }
-MONEY = {"value_at_ceilings", "value", "saving", "amount"}
+MONEY = {"value_at_ceilings", "value", "saving", "amount", "payable"}
 
 
 def year_table(steps: Sequence[PlayedStep]) -> str:

@@ -15,8 +15,9 @@ from catalog.accounts.models import User
 from config.demo import data
 from config.demo.demand import ROUND
 from config.demo.logins import Logins
+from config.demo.network import DISTRIBUTORS
 from config.demo.people import person
-from config.demo.registers import DISTRIBUTORS, lot_presentations
+from config.demo.registers import lot_presentations
 from procurement.client import Client, Refused
 from procurement.models import Agreement, AwardArea, Bid, Lot, Tender
 from procurement.services.agreements import conclude_agreements

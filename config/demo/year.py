@@ -14,6 +14,7 @@ from config.demo.demand import report_all_demand
 from config.demo.logins import Logins
 from config.demo.models import PlayedStep
 from config.demo.ordering import check_retail, deliver_orders, leave_to_do, place_orders
+from config.demo.paying import invoice_orders, settle_invoices, use_stock
 from config.demo.registers import load_registers
 from config.demo.tendering import (
     Progress,
@@ -55,6 +56,9 @@ class Year:
         self._step("agreement", lambda: conclude_round(number, url, logins, timezone.now()))
         self._step("order", lambda: place_orders(url, logins, progress))
         self._step("delivery", lambda: deliver_orders(url, logins, progress))
+        self._step("invoice", lambda: invoice_orders(url, logins, progress))
+        self._step("payment", settle_invoices, in_one_transaction=True)
+        self._step("stock", use_stock, in_one_transaction=True)
         self._step("retail", lambda: check_retail(timezone.now()))
         self._step("next", lambda: publish_next(timezone.now()), in_one_transaction=True)
         self._step("to do", lambda: leave_to_do(timezone.now()), in_one_transaction=True)

@@ -16,7 +16,8 @@ else:
         **embedded_postgres(STATE_DIR).connection_settings(),
     }
 
-default["OPTIONS"] = {"options": SESSION_LIMITS, **default.get("OPTIONS", {})}
+# Prepared is what asks for it (catalog/foundation/prepared.py), and from its first time on.
+default["OPTIONS"] = {"options": SESSION_LIMITS, "prepare_threshold": 0, **default.get("OPTIONS", {})}
 default["CONN_HEALTH_CHECKS"] = True
 if env.bool("DATABASE_POOL", default=False):
     # Only for the web: the threads of a pool do not survive the fork of a worker's children.

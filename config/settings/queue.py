@@ -63,9 +63,19 @@ CELERY_BEAT_SCHEDULE = {
     },
     # A moved clock is noticed by the readings of before.
     "read-clock": {"task": "journal.read_clock", "schedule": 60.0, "options": {"expires": 60.0}},
-    # The cut-off time: what is approved by then goes out with the day's run.
-    "request-distribution-runs": {"task": "distribution.request_runs", "schedule": crontab(hour=16, minute=0)},
+    # The cut-off times: what is approved by then goes out with the run of the hour.
+    "request-distribution-runs": {"task": "distribution.request_runs", "schedule": crontab(hour="10,16", minute=0)},
+    # An answer that is overdue is told of within the minute.
+    "escalate-orders": {"task": "distribution.escalate_orders", "schedule": 60.0, "options": {"expires": 60.0}},
+    "remind-of-overdue-payments": {
+        "task": "distribution.remind_of_overdue",
+        "schedule": crontab(hour=8, minute=0),
+        "options": {"expires": 3600.0},
+    },
+    # How the month before was delivered: its last limits ended with it.
+    "draw-scorecards": {"task": "distribution.draw_scorecards", "schedule": crontab(day_of_month=1, hour=4, minute=0)},
     # An edition comes into force at the beginning of its first day.
     "turn-editions": {"task": "catalog.turn_editions", "schedule": crontab(minute=1), "options": {"expires": 3000.0}},
+    "watch-stock": {"task": "distribution.watch_stock", "schedule": crontab(hour=5, minute=0)},
     "forget-idempotency-keys": {"task": "journal.forget_keys", "schedule": crontab(hour=3, minute=30)},
 }

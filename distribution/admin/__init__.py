@@ -1,5 +1,45 @@
 """Ordering, delivery and retail prices in the admin."""
 
-from distribution.admin import deliveries, entrustments, labels, orders, requisitions, retail, runs
+from distribution.admin import (
+    complaints,
+    deliveries,
+    deliveries_consolidated,
+    entrustments,
+    holds,
+    invoices,
+    labels,
+    network,
+    notices,
+    orders,
+    performance,
+    releases,
+    requisitions,
+    reserve,
+    retail,
+    routes,
+    runs,
+    settlements,
+    stock,
+)
 
-__all__ = ["deliveries", "entrustments", "labels", "orders", "requisitions", "retail", "runs"]
+__all__ = [
+    "complaints",
+    "deliveries",
+    "deliveries_consolidated",
+    "entrustments",
+    "holds",
+    "invoices",
+    "labels",
+    "network",
+    "notices",
+    "orders",
+    "performance",
+    "releases",
+    "requisitions",
+    "reserve",
+    "retail",
+    "routes",
+    "runs",
+    "settlements",
+    "stock",
+]

@@ -6,18 +6,30 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.journal.admin import name_actions
 from distribution.states import (
+    COMPLAINT,
     DESPATCH,
+    GOODS_RETURN,
+    INVOICE,
     ORDER,
+    RELEASE,
     REQUISITION,
     RETAIL_REPORT,
     RUN,
+    SETTLEMENT,
+    TRANSFER,
     DespatchStatus,
+    InvoiceStatus,
     LineOutcome,
     OrderStatus,
+    ReleaseStatus,
     RequisitionStatus,
     RetailReportStatus,
     RetailVerdict,
+    ReturnStatus,
     RunStatus,
+    SettlementStatus,
+    StockWarning,
+    TransferStatus,
 )
 
 REQUISITION_COLOURS: dict[str, str] = {
@@ -36,11 +48,48 @@ ORDER_COLOURS: dict[str, str] = {
     OrderStatus.RECEIVED: "success",
 }
 DESPATCH_COLOURS: dict[str, str] = {DespatchStatus.SENT: "warning", DespatchStatus.RECEIVED: "success"}
+INVOICE_COLOURS: dict[str, str] = {
+    InvoiceStatus.FILED: "warning",
+    InvoiceStatus.MATCHED: "info",
+    InvoiceStatus.DISPUTED: "danger",
+    InvoiceStatus.SETTLED: "success",
+}
+SETTLEMENT_COLOURS: dict[str, str] = {
+    SettlementStatus.DRAWN: "warning",
+    SettlementStatus.APPROVED: "info",
+    SettlementStatus.PAID: "success",
+}
 REPORT_COLOURS: dict[str, str] = {RetailReportStatus.RECEIVED: "warning", RetailReportStatus.CHECKED: "success"}
 VERDICT_COLOURS: dict[str, str] = {
     RetailVerdict.ABOVE_GUIDE_PRICE: "danger",
     RetailVerdict.ABOVE_PURCHASE_PRICE: "warning",
     RetailVerdict.NO_CEILING: "info",
+}
+
+TRANSFER_COLOURS: dict[str, str] = {
+    TransferStatus.PROPOSED: "info",
+    TransferStatus.AGREED: "primary",
+    TransferStatus.SENT: "warning",
+    TransferStatus.RECEIVED: "success",
+    TransferStatus.REFUSED: "danger",
+    TransferStatus.CANCELLED: "danger",
+}
+RETURN_COLOURS: dict[str, str] = {
+    ReturnStatus.REQUESTED: "info",
+    ReturnStatus.AGREED: "primary",
+    ReturnStatus.RETURNED: "success",
+    ReturnStatus.REFUSED: "danger",
+}
+RELEASE_COLOURS: dict[str, str] = {
+    ReleaseStatus.ORDERED: "info",
+    ReleaseStatus.APPROVED: "primary",
+    ReleaseStatus.ISSUED: "success",
+    ReleaseStatus.DROPPED: "danger",
+}
+WARNING_COLOURS: dict[str, str] = {
+    StockWarning.EXPIRED: "danger",
+    StockWarning.HELD: "danger",
+    StockWarning.NEAR_EXPIRY: "warning",
 }
 
 # The facts in a retail finding's evidence.
@@ -59,17 +108,59 @@ FACTS = {
 }
 
 name_actions(
+    COMPLAINT,
     REQUISITION,
     RUN,
     ORDER,
     DESPATCH,
     RETAIL_REPORT,
+    TRANSFER,
+    RELEASE,
+    GOODS_RETURN,
     requisition__draft=_("write a requisition"),
     requisition__revise=_("revise a requisition"),
+    requisition__countersign=_("approve a requisition first of two"),
     distribution_run__request=_("ask for a distribution run"),
+    route__plan=_("plan a route"),
+    route__drop=_("give a route up"),
     order__place=_("place an order"),
+    order__amend=_("amend an order"),
+    order__close_rest=_("close the rest of an order"),
+    order__escalate=_("tell of an overdue answer"),
+    order_notice__read=_("read an order notice"),
     despatch__advise=_("advise a despatch"),
+    cold_chain_log__file=_("file temperatures of a journey"),
+    goods_return__request=_("ask to give goods back"),
+    lot_hold__place=_("hold a lot"),
+    lot_hold__lift=_("lift a hold"),
+    stock__open=_("enter opening stock"),
+    stock__issue=_("issue stock"),
+    stock__write_off=_("write stock off"),
+    stock__warn=_("warn of stock"),
+    stock_count__record=_("record a stock count"),
+    stock_transfer__propose=_("propose a stock transfer"),
+    reserve_plan__decide=_("decide on a reserve plan"),
+    reserve_plan__end=_("end a reserve plan"),
+    reserve_plan__fill=_("put stock into the reserve"),
+    reserve_plan__carry_over=_("carry the reserve over to a new plan"),
+    reserve_plan__rotate=_("rotate the reserve"),
+    reserve_plan__alarm=_("raise the alarm about the reserve"),
+    reserve_release__order=_("order a release from the reserve"),
     receipt__record=_("record a receipt"),
     retail_report__submit=_("report retail prices"),
     entrustment__file=_("entrust a distributor"),
+    entrustment__end=_("end an entrustment"),
+    duty__give=_("bind a distributor to a township"),
+    duty__end=_("end a duty to serve"),
+    scorecard__draw=_("draw up a scorecard"),
+    complaint__file=_("file a complaint"),
+)
+
+name_actions(
+    INVOICE,
+    SETTLEMENT,
+    invoice__file=_("file an invoice"),
+    settlement__draw_up=_("draw up a settlement"),
+    deemed_producer__enter=_("enter a firm deemed to be the producer"),
+    deemed_producer__end=_("end that a firm is deemed to be the producer"),
 )

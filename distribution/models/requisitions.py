@@ -9,16 +9,30 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.foundation.records import Versioned
 from distribution.querysets import InstitutionOwnedQuerySet
-from distribution.states import LineOutcome, RequisitionStatus
+from distribution.states import LineOutcome, RequisitionStatus, Urgency
 
 
 class Requisition(Versioned):
-    """What a hospital wants to order: written by a buyer, approved by somebody else."""
+    """What a hospital wants to order: written by a buyer, approved by somebody else.
+
+    The volume is taken from the agreements at submission. ``recipient`` is the village clinic that a township centre
+    orders for, empty where it orders for itself. ``countersigner`` approved first where the amount asks for two.
+    """
 
     institution = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="requisitions", verbose_name=_("institution")
     )
     province = models.ForeignKey("catalog.Region", models.PROTECT, related_name="+", verbose_name=_("province"))
+    recipient = models.ForeignKey(
+        "accounts.Organization",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("village clinic"),
+    )
+    urgency = models.CharField(_("urgency"), max_length=20, choices=Urgency.choices, default=Urgency.ORDINARY)
+    urgency_reason = models.CharField(_("why it is urgent"), max_length=300, blank=True)
     status = models.CharField(
         _("status"), max_length=20, choices=RequisitionStatus.choices, default=RequisitionStatus.DRAFT
     )
@@ -46,6 +60,14 @@ class Requisition(Versioned):
         related_name="+",
         verbose_name=_("approved by"),
     )
+    countersigner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("first approved by"),
+    )
     run = models.ForeignKey(
         "distribution.DistributionRun",
         models.PROTECT,
@@ -72,13 +94,26 @@ class Requisition(Versioned):
                 ),
                 name="nobody_approves_their_own_requisition",
             ),
+            models.CheckConstraint(
+                condition=models.Q(countersigner=None)
+                | (
+                    (models.Q(author=None) | ~models.Q(countersigner=models.F("author")))
+                    & (models.Q(submitter=None) | ~models.Q(countersigner=models.F("submitter")))
+                    & (models.Q(approver=None) | ~models.Q(countersigner=models.F("approver")))
+                ),
+                name="two_people_approve_a_large_requisition",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(urgency=Urgency.ORDINARY) | ~models.Q(urgency_reason=""),
+                name="urgency_has_a_reason",
+            ),
         ]
         indexes = [
             # a hospital's requisitions, newest first
             models.Index(fields=["institution", "-id"], name="requisition_of_institution"),
             # what the run of a province takes, oldest approval first
             models.Index(
-                fields=["province", "approved_at"],
+                fields=["province", "approved_at", "id"],
                 condition=models.Q(status=RequisitionStatus.APPROVED),
                 name="requisition_awaiting_run",
             ),

@@ -19,7 +19,8 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open requisitions, orders under way, despatches to receive, retail violations."""
     requisitions = Requisition.objects.visible_to(actor)
     despatches = Despatch.objects.visible_to(actor).filter(status=DespatchStatus.SENT)
-    to_approve = requisitions.filter(status=RequisitionStatus.SUBMITTED).select_related("author")
+    submitted = requisitions.filter(status=RequisitionStatus.SUBMITTED)
+    to_approve = submitted.exclude(countersigner=actor.user_id).select_related("author")
     reports = RetailReport.objects.visible_to(actor)
     context = {
         "requisitions": requisitions.aggregate(

@@ -1,26 +1,19 @@
-"""Despatches: what is on the way, and receiving it."""
+"""Despatches: what is on the way, and what was found of it."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
-from catalog.foundation.errors import DomainError, NotAllowed, NotVisible, WrongState
 from catalog.foundation.transitions import find
-from catalog.foundation.web.notices import tell
-from catalog.foundation.web.problems import status_of
-from distribution.models import Despatch, DespatchLine
-from distribution.portal.forms import ReceiptLineForm
+from distribution.models import Despatch, DespatchLine, GoodsReturn
+from distribution.portal.forms import ReturnForm
 from distribution.portal.page import chosen_status, institution_page, page_of, render_page
-from distribution.portal.refusals import by_line, put_on
-from distribution.services.deliveries import Received, receive_despatch
-from distribution.states import DespatchStatus
+from distribution.queries.told_checks import told_checks
+from distribution.rules.checks import Gate
+from distribution.states import GOODS_RETURN, DespatchStatus
 
 
 @institution_page()
@@ -34,13 +27,20 @@ def despatch_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render_page(request, actor, "portal/despatches.html", context)
 
 
-def _find(actor: Actor, pk: int) -> Despatch:
+def find_despatch(actor: Actor, pk: int) -> Despatch:
+    """The despatch with all that its pages show.
+
+    Raises:
+        NotVisible
+    """
     lines = DespatchLine.objects.select_related(
         "order_line__product__presentation__medicine", "order_line__product__manufacturer", "receipt_line"
     )
     return find(
         Despatch.objects.visible_to(actor)
-        .select_related("order__supplier", "order__distributor", "receipt__received_by")
+        .select_related(
+            "order__supplier", "order__distributor", "order__recipient", "receipt__received_by", "cold_chain_log"
+        )
         .prefetch_related(Prefetch("lines", lines)),
         pk=pk,
     )
@@ -48,47 +48,30 @@ def _find(actor: Actor, pk: int) -> Despatch:
 
 @institution_page()
 def despatch_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """What was sent, by lot, and what was found of it."""
-    despatch = _find(actor, pk)
-    may_receive = despatch.status == DespatchStatus.SENT and actor.has(Role.PHARMACIST)
-    return render_page(request, actor, "portal/despatch.html", {"despatch": despatch, "may_receive": may_receive})
+    """What was sent, by lot, what was found of it, how it was checked, and what goes back."""
+    return show_despatch(request, actor, find_despatch(actor, pk))
 
 
-@institution_page(Role.PHARMACIST)
-def receive(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """Say of every line what was accepted and rejected; what is missing from the sum did not arrive."""
-    despatch = _find(actor, pk)
-    if despatch.status != DespatchStatus.SENT and request.method != "POST":
-        return redirect("portal:despatch", pk=pk)
-    data = request.POST if request.method == "POST" else None
-    forms = [ReceiptLineForm(data, line=line) for line in despatch.lines.all()]
-    if data is None:
-        return _show(request, actor, despatch, forms)
-    if not all(form.is_valid() for form in forms):
-        messages.error(request, _("Some lines cannot be read; nothing was recorded."))
-        return _show(request, actor, despatch, forms, status=400)
-    try:
-        receive_despatch(
-            despatch_id=pk,
-            received=[Received(line_id=form.line.pk, **form.cleaned_data) for form in forms],
-            actor=actor,
-            at=timezone.now(),
-        )
-    except (NotAllowed, NotVisible):
-        raise
-    except WrongState as error:
-        tell(request, error)
-        return redirect("portal:despatch", pk=pk)
-    except DomainError as error:
-        tell(request, error)
-        for position, parts in by_line(error).items():
-            put_on(forms[position], parts)
-        return _show(request, actor, despatch, forms, status=status_of(error))
-    messages.success(request, _("The receipt of %(reference)s was recorded.") % {"reference": despatch.reference})
-    return redirect("portal:despatch", pk=pk)
-
-
-def _show(
-    request: HttpRequest, actor: Actor, despatch: Despatch, forms: list[ReceiptLineForm], *, status: int = 200
+def show_despatch(
+    request: HttpRequest, actor: Actor, despatch: Despatch, *, form: ReturnForm | None = None, status: int = 200
 ) -> HttpResponse:
-    return render_page(request, actor, "portal/receive.html", {"despatch": despatch, "forms": forms}, status=status)
+    """The page of a despatch, with the form of a return as it was sent."""
+    is_pharmacist = actor.has(Role.PHARMACIST)
+    checks = told_checks(despatch.receipt.checks) if despatch.status == DespatchStatus.RECEIVED else []
+    kept = [line for line in despatch.lines.all() if line.accepted_packs > line.returned_packs]
+    returns = (
+        GoodsReturn.objects.visible_to(actor)
+        .filter(despatch_line__despatch=despatch)
+        .select_related("despatch_line__order_line__product__presentation__medicine")
+    )
+    context = {
+        "despatch": despatch,
+        "may_receive": despatch.status == DespatchStatus.SENT and is_pharmacist,
+        "findings": [check for check in checks if not check.passed],
+        "passed": [check for check in checks if check.passed],
+        "warning": Gate.WARNING,
+        "lots": {line.pk: line.lot_number for line in despatch.lines.all()},
+        "returns": [(row, set(GOODS_RETURN.allowed(row.status)) & {"hand_over", "cancel"}) for row in returns],
+        "return_form": (form or ReturnForm(lines=kept)) if kept and is_pharmacist else None,
+    }
+    return render_page(request, actor, "portal/despatch.html", context, status=status)

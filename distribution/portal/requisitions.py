@@ -18,22 +18,27 @@ from distribution.models import Order, Requisition, RequisitionLine
 from distribution.policies import may_handle_requisition
 from distribution.portal.page import chosen_status, institution_page, page_of, render_page
 from distribution.services.requisitions import approve_requisition, change_requisition, submit_requisition
-from distribution.states import REQUISITION, RequisitionStatus
+from distribution.states import REQUISITION, RequisitionStatus, Urgency
 
 # What people do here, and what they are told when it is done; placing is the run's.
 DONE = {
-    "submit": gettext_lazy("%(number)s was handed to the approver."),
+    "submit": gettext_lazy("%(number)s was handed to the approver, and its volume is reserved."),
     "approve": gettext_lazy("%(number)s is approved and goes into the next distribution run."),
     "return": gettext_lazy("%(number)s was sent back to its author."),
     "cancel": gettext_lazy("%(number)s was cancelled."),
 }
+COUNTERSIGNED = gettext_lazy(
+    "%(number)s has your approval. It is above the limit of one approver: a second one has to approve it too."
+)
+APPROVED_URGENT = gettext_lazy("%(number)s is approved and is placed at once, ahead of the distribution run.")
 
 
 @institution_page()
 def requisition_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The institution's requisitions, newest first."""
     status = chosen_status(request, RequisitionStatus.choices)
-    rows = Requisition.objects.visible_to(actor).select_related("author", "approver").prefetch_related("lines")
+    rows = Requisition.objects.visible_to(actor).select_related("author", "approver", "recipient")
+    rows = rows.prefetch_related("lines")
     if status:
         rows = rows.filter(status=status)
     context = {"page": page_of(request, rows), "status": status, "states": RequisitionStatus.choices}
@@ -47,11 +52,11 @@ def requisition_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpRespo
         "agreement_line__product__presentation__medicine",
         "agreement_line__product__manufacturer",
         "agreement_line__agreement__supplier",
-    )
+    ).prefetch_related("order_lines__order")
     orders = Order.objects.visible_to(actor).select_related("supplier", "distributor").prefetch_related("lines")
     requisition: Requisition = find(
         Requisition.objects.visible_to(actor)
-        .select_related("author", "approver")
+        .select_related("author", "approver", "countersigner", "recipient")
         .prefetch_related(Prefetch("lines", lines), Prefetch("orders", orders.order_by("pk"))),
         pk=pk,
     )
@@ -89,8 +94,17 @@ def change(request: HttpRequest, actor: Actor, pk: int, action: str) -> HttpResp
     except DomainError as error:
         tell(request, error)
     else:
-        messages.success(request, str(DONE[action]) % {"number": requisition.number})
+        messages.success(request, _done(action, requisition))
     return redirect("portal:requisition", pk=pk)
+
+
+def _done(action: str, requisition: Requisition) -> str:
+    said = DONE[action]
+    if action == "approve" and requisition.status == RequisitionStatus.SUBMITTED:
+        said = COUNTERSIGNED
+    elif action == "approve" and requisition.urgency != Urgency.ORDINARY:
+        said = APPROVED_URGENT
+    return str(said) % {"number": requisition.number}
 
 
 def _perform(request: HttpRequest, actor: Actor, pk: int, action: str) -> Requisition:

@@ -3,7 +3,21 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from distribution.portal import basket, dashboard, despatches, orders, requisitions, retail
+from distribution.portal import (
+    basket,
+    complaints,
+    dashboard,
+    despatches,
+    invoices,
+    notices,
+    orders,
+    receiving,
+    requisitions,
+    retail,
+    returns,
+    stock,
+    transfers,
+)
 from distribution.portal.login import PortalLogin
 
 app_name = "portal"
@@ -19,9 +33,34 @@ urlpatterns = [
     path("requisitions/<int:pk>/<str:action>/", requisitions.change, name="requisition-change"),
     path("orders/", orders.order_list, name="orders"),
     path("orders/<int:pk>/", orders.order_detail, name="order"),
+    path("orders/<int:pk>/<str:action>/", orders.change, name="order-change"),
     path("despatches/", despatches.despatch_list, name="despatches"),
     path("despatches/<int:pk>/", despatches.despatch_detail, name="despatch"),
-    path("despatches/<int:pk>/receive/", despatches.receive, name="despatch-receive"),
+    path("despatches/<int:pk>/receive/", receiving.receive, name="despatch-receive"),
+    path("despatches/<int:pk>/scan/", receiving.scan, name="despatch-scan"),
+    path("despatches/<int:pk>/returns/", returns.ask, name="return-ask"),
+    path("returns/<int:pk>/<str:action>/", returns.act, name="return-act"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/<int:pk>/read/", notices.read, name="notice-read"),
+    path("invoices/", invoices.invoice_list, name="invoices"),
+    path("invoices/<int:pk>/", invoices.invoice_detail, name="invoice"),
+    path("settlements/", invoices.settlement_list, name="settlements"),
+    path("settlements/<int:pk>/", invoices.settlement_detail, name="settlement"),
+    path("complaints/", complaints.complaint_list, name="complaints"),
+    path("complaints/new/", complaints.new_complaint, name="complaint-new"),
+    path("complaints/<int:pk>/", complaints.complaint_detail, name="complaint"),
+    path("complaints/<int:pk>/answer/", complaints.answer, name="complaint-answer"),
+    path("complaints/<int:pk>/withdraw/", complaints.withdraw, name="complaint-withdraw"),
+    path("stock/", stock.stock_list, name="stock"),
+    path("stock/issue/", stock.issue, name="stock-issue"),
+    path("stock/opening/", stock.opening, name="stock-opening"),
+    path("stock/lots/<int:pk>/write-off/", stock.write_off_lot, name="stock-write-off"),
+    path("stock/lots/<int:pk>/offer/", transfers.offer, name="transfer-offer"),
+    path("stock/products/<str:code>/", stock.product_stock, name="stock-product"),
+    path("transfers/", transfers.transfer_list, name="transfers"),
+    path("transfers/suggestions/", transfers.suggestions, name="transfer-suggestions"),
+    path("transfers/<int:pk>/", transfers.transfer_detail, name="transfer"),
+    path("transfers/<int:pk>/<str:action>/", transfers.change, name="transfer-change"),
     path("retail/", retail.report_list, name="retail"),
     path("retail/report/", retail.report_price, name="retail-report-price"),
     path("retail/upload/", retail.upload, name="retail-upload"),

@@ -166,7 +166,9 @@ class ConductRecordAdmin(ConductColumns, DecidingAdmin, ExportingAdmin):
     @action(description=gettext_lazy("Propose a conduct record"), url_path="propose", icon="add")
     def propose(self, request: HttpRequest) -> HttpResponse:
         """Say what a firm did."""
-        initial = {"province": actor_of(request).province, "starts_on": localdate()}
+        # a complaint that was upheld brings its facts along
+        told = {name: request.GET[name] for name in ConductForm.base_fields if name in request.GET}
+        initial = {"province": actor_of(request).province, "starts_on": localdate(), **told}
         form = ConductForm(**sent(request), initial=initial)
 
         def act(values: dict[str, Any]) -> HttpResponse:

@@ -28,6 +28,9 @@ class Agreement(Versioned):
         _("status"), max_length=20, choices=AgreementStatus.choices, default=AgreementStatus.IN_FORCE
     )
 
+    interest_per_day = models.DecimalField(
+        _("interest per day of late payment"), max_digits=9, decimal_places=8, default=0
+    )
     concluded_at = models.DateTimeField(_("concluded at"), null=True, blank=True)
     status_reason = models.TextField(_("reason of the last change"), blank=True)
 

@@ -17,7 +17,8 @@ class ConductRecord(Versioned):
     """What a firm did, and from when to when it therefore may not take part, and where.
 
     The rule set alone gives the effect, its term and its scope. ``province`` is empty where the effect is nationwide;
-    ``elsewhere`` is what it means in the other provinces where it is not.
+    ``elsewhere`` is what it means in the other provinces where it is not. ``proposed_by`` is empty where the platform
+    proposed it from its own figures.
     """
 
     class Offence(models.TextChoices):
@@ -57,7 +58,12 @@ class ConductRecord(Versioned):
     rules = models.ForeignKey("catalog.RuleSet", models.PROTECT, related_name="+", verbose_name=_("rule set"))
     status = models.CharField(_("status"), max_length=20, choices=ConductStatus.choices, default=ConductStatus.PROPOSED)
     proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("proposed by"),
     )
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -16,9 +16,13 @@ from procurement.policies.roles import require_person, require_role
 def may_record_conduct(actor: Actor, action: str, record: ConductRecord) -> None:
     """A named supervisor, or an officer of the province in which it was recorded.
 
+    The platform proposes what its own figures of deliveries show, and nothing else.
+
     Raises:
         NotAllowed
     """
+    if actor.is_platform and action == "propose" and record.offence == ConductRecord.Offence.FAILED_SUPPLY:
+        return
     require_person(actor)
     if actor.has(Role.SUPERVISOR):
         return

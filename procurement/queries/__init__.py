@@ -6,7 +6,7 @@ from procurement.queries.demand import (
     demand_totals,
     used_and_not_reported,
 )
-from procurement.queries.rules import rules_of
+from procurement.queries.rules import late_interest, rules_of
 from procurement.queries.standing import Bidder, Obstacle, barred_supplier_ids, obstacles, obstacles_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "barred_supplier_ids",
     "demand_by_province",
     "demand_totals",
+    "late_interest",
     "obstacles",
     "obstacles_of",
     "rules_of",

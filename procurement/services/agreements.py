@@ -27,10 +27,10 @@ from procurement.errors import (
 )
 from procurement.models import Agreement, AgreementLine, Award, AwardArea, Lot, Tender, VolumeEntry
 from procurement.policies import may_run_agreement, may_run_tender, require_person
-from procurement.queries import rules_of
+from procurement.queries import late_interest, rules_of
 from procurement.services.filings import filing_due_on
 from procurement.services.objections import refuse_while_objected
-from procurement.services.volumes import enter
+from procurement.services.volumes import enter, hand_over_volume
 from procurement.states import AGREEMENT, TENDER, AgreementStatus, LotStatus, SupplyRole
 
 # The reference of the first entry of every agreed volume.
@@ -75,6 +75,7 @@ def _conclude(tender: Tender, areas: Iterable[AwardArea], at: datetime) -> list[
     agreements: list[Agreement] = []
     lines: list[AgreementLine] = []
     names: set[str] = set()
+    per_day = late_interest(localdate(at))
 
     def until(area: AwardArea) -> date:
         return area.award.supply_until or tender.supply_until
@@ -87,6 +88,7 @@ def _conclude(tender: Tender, areas: Iterable[AwardArea], at: datetime) -> list[
             agency_id=tender.agency_id,
             supplier=supplier,
             validity=DateRange(tender.supply_from, end),
+            interest_per_day=per_day,
             concluded_at=at,
         )
         names.add(number)
@@ -184,10 +186,8 @@ def call_backup(*, line_id: int, units: int | None = None, reason: str, actor: A
         if not 0 < moved <= main.remaining_quantity:
             raise AgreedVolumeExceeded(product=main.product, wanted=moved, remaining=main.remaining_quantity)
         reference = _next_reference(BACKUP_CALLED, main)
-        main.agreed_quantity -= moved
-        backup.agreed_quantity += moved
-        AgreementLine.objects.bulk_update([main, backup], ["agreed_quantity"])
-        enter(VolumeEntry.Kind.AGREE, {main.pk: -moved, backup.pk: moved}, reference, at, stated)
+        hand_over_volume({(main.pk, backup.pk): moved}, reference=reference, at=at, reason=stated)
+        backup.refresh_from_db(fields=["agreed_quantity"])
         record(
             actor=actor,
             action="agreed_volume.call_backup",
@@ -293,5 +293,6 @@ def _agreement_with(successor: Award, former: Agreement, at: datetime) -> Agreem
         agency_id=former.agency_id,
         supplier=supplier,
         validity=DateRange(max(localdate(at), former.validity.lower), until),
+        interest_per_day=late_interest(localdate(at)),
         concluded_at=at,
     )

@@ -44,7 +44,6 @@ def propose_conduct_record(
         ReasonNeeded: without facts or a document.
         NoRuleSet: no rules about conduct hold on the day.
     """
-    person = require_person(actor)
     with unit_of_work():
         firm = find(Organization.objects.all(), pk=organization_id)
         require_firm(firm)
@@ -64,7 +63,7 @@ def propose_conduct_record(
             facts=facts,
             source=source,
             rules=rules,
-            proposed_by_id=person,
+            proposed_by_id=actor.user_id,
         )
         may_record_conduct(actor, "propose", proposed)
         _judge(proposed, [day for _pk, day in _days_of(proposed)])

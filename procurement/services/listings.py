@@ -36,6 +36,7 @@ from procurement.errors import (
 )
 from procurement.models import Agreement, AgreementLine, Award, AwardArea, Bid, Lot, Tender, VolumeEntry
 from procurement.policies import may_list_offer, may_run_tender, may_withdraw_bid, require_person, require_supplier
+from procurement.queries import late_interest
 from procurement.services.agreements import replace_lines
 from procurement.services.awards import price_of
 from procurement.services.listing_offers import judge, state_price
@@ -260,6 +261,7 @@ def _agreement_of(award: Award, at: datetime) -> Agreement:
             agency_id=tender.agency_id,
             supplier=supplier,
             validity=DateRange(tender.supply_from, tender.supply_until),
+            interest_per_day=late_interest(localdate(at)),
             concluded_at=at,
         )
     if standing.status != AgreementStatus.IN_FORCE:

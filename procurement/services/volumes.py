@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from catalog.foundation.prepared import prepared_cursor
+from procurement.models import AgreementLine, VolumeEntry
 
-from procurement.models import VolumeEntry
-
-TAKE = """
+# One statement locks the lines in the order of their keys, so that two callers cannot wait for each other, and
+# changes and enters them: whoever waits for the lines waits for one statement.
+CHANGE = """
 WITH wanted AS (
     SELECT * FROM unnest(%(lines)s::bigint[], %(units)s::bigint[]) AS wanted (line_id, units)
 ), locked AS (
@@ -17,80 +20,83 @@ WITH wanted AS (
     FROM procurement_agreementline line JOIN wanted ON wanted.line_id = line.id
     ORDER BY line.id
     FOR NO KEY UPDATE OF line
+), changed AS (
+    UPDATE procurement_agreementline line
+    SET {counter} = {counter} + locked.units
+    FROM locked
+    WHERE line.id = locked.id AND {condition}
+    RETURNING line.id, locked.units
 )
-UPDATE procurement_agreementline line
-SET called_off_quantity = called_off_quantity + locked.units
-FROM locked
-WHERE line.id = locked.id AND line.agreed_quantity - line.called_off_quantity >= locked.units
-RETURNING line.id
+INSERT INTO procurement_volumeentry (kind, line_id, quantity, reference, reason, entered_at)
+SELECT %(kind)s, id, units, %(reference)s, %(reason)s, %(at)s::timestamptz FROM changed
+RETURNING line_id
 """
+COUNTERS = {
+    VolumeEntry.Kind.AGREE: "agreed_quantity",
+    VolumeEntry.Kind.CALL_OFF: "called_off_quantity",
+    VolumeEntry.Kind.DELIVER: "delivered_quantity",
+}
+ALWAYS, WHERE_ENOUGH_IS_LEFT = "TRUE", "line.agreed_quantity - line.called_off_quantity >= locked.units"
 
 
 def take_volume(units_of_line: Mapping[int, int], *, reference: str, at: datetime) -> set[int]:
-    """Call off units of agreed volumes; return the ids of the lines that had enough left.
+    """Call off units of agreed volumes; return the ids of the lines that had enough left, the others are not touched.
 
-    Part of the caller's transaction. One statement locks the lines in the order of their keys, so that two callers
-    cannot wait for each other, and takes only where the volume suffices; the ledger says why.
+    Part of the caller's transaction, as are the others here.
     """
-    if not units_of_line:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"lines": list(units_of_line), "units": list(units_of_line.values())})
-        taken = {row[0] for row in cursor.fetchall()}
-    enter(VolumeEntry.Kind.CALL_OFF, {line_id: units_of_line[line_id] for line_id in taken}, reference, at)
-    return taken
-
-
-GIVE_BACK = """
-WITH given AS (
-    SELECT * FROM unnest(%(lines)s::bigint[], %(units)s::bigint[]) AS given (line_id, units)
-), locked AS (
-    SELECT line.id, given.units
-    FROM procurement_agreementline line JOIN given ON given.line_id = line.id
-    ORDER BY line.id
-    FOR NO KEY UPDATE OF line
-)
-UPDATE procurement_agreementline line
-SET called_off_quantity = called_off_quantity - locked.units
-FROM locked
-WHERE line.id = locked.id
-"""
+    return _change(VolumeEntry.Kind.CALL_OFF, units_of_line, reference, at, condition=WHERE_ENOUGH_IS_LEFT)
 
 
 def give_back_volume(units_of_line: Mapping[int, int], *, reference: str, at: datetime) -> None:
-    """Return units that were called off and will not be supplied. Part of the caller's transaction."""
-    if not units_of_line:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, {"lines": list(units_of_line), "units": list(units_of_line.values())})
+    """Return units that were called off and will not be supplied."""
     given = {line_id: -units for line_id, units in units_of_line.items()}
-    enter(VolumeEntry.Kind.CALL_OFF, given, reference, at)
-
-
-DELIVER = """
-WITH delivered AS (
-    SELECT * FROM unnest(%(lines)s::bigint[], %(units)s::bigint[]) AS delivered (line_id, units)
-), locked AS (
-    SELECT line.id, delivered.units
-    FROM procurement_agreementline line JOIN delivered ON delivered.line_id = line.id
-    ORDER BY line.id
-    FOR NO KEY UPDATE OF line
-)
-UPDATE procurement_agreementline line
-SET delivered_quantity = delivered_quantity + locked.units
-FROM locked
-WHERE line.id = locked.id
-"""
+    _change(VolumeEntry.Kind.CALL_OFF, given, reference, at)
 
 
 def deliver_volume(units_of_line: Mapping[int, int], *, reference: str, at: datetime) -> None:
-    """Enter units that institutions have accepted. Part of the caller's transaction."""
-    delivered = {line_id: units for line_id, units in units_of_line.items() if units}
-    if not delivered:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(DELIVER, {"lines": list(delivered), "units": list(delivered.values())})
-    enter(VolumeEntry.Kind.DELIVER, delivered, reference, at)
+    """Enter units that institutions have accepted; fewer than none where accepted goods went back."""
+    _change(VolumeEntry.Kind.DELIVER, units_of_line, reference, at)
+
+
+def hand_over_volume(
+    units_of_pair: Mapping[tuple[int, int], int], *, reference: str, at: datetime, reason: str
+) -> None:
+    """Move agreed units that are not called off from a main supplier's line to its backup's: by the pair of their ids.
+
+    Where something else is locked between, the caller has locked both with ``lock_volumes`` before.
+    """
+    units: Counter[int] = Counter()
+    for (main_id, backup_id), moved in units_of_pair.items():
+        units[main_id] -= moved
+        units[backup_id] += moved
+    _change(VolumeEntry.Kind.AGREE, units, reference, at, reason=reason)
+
+
+def lock_volumes(line_ids: Collection[int]) -> None:
+    """Lock lines in the order of their keys: before several of the changes here that touch different ones."""
+    locked = AgreementLine.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=line_ids)
+    list(locked.order_by("pk").values_list("pk"))
+
+
+def _change(
+    kind: VolumeEntry.Kind,
+    units_of_line: Mapping[int, int],
+    reference: str,
+    at: datetime,
+    *,
+    condition: str = ALWAYS,
+    reason: str = "",
+) -> set[int]:
+    """Add signed units to a counter of the lines and to the ledger; return the ids of those that were changed."""
+    wanted = {line_id: units for line_id, units in units_of_line.items() if units}
+    if not wanted:
+        return set()
+    statement = CHANGE.format(counter=COUNTERS[kind], condition=condition)
+    with prepared_cursor() as cursor:
+        lines, units = list(wanted), list(wanted.values())
+        told: dict[str, Any] = {"kind": kind.value, "reference": reference, "reason": reason, "at": at}
+        cursor.execute(statement, {**told, "lines": lines, "units": units})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def enter(

@@ -15,12 +15,17 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Model
 
 from catalog.foundation.journal.models import DeniedAttempt, IdempotencyKey
-from catalog.models import Import, ImportMapping, ImportRow, ReferencePrice, ReferencePriceIndex
+from catalog.models import Import, ImportMapping, ImportRow, Product, ReferencePrice, ReferencePriceIndex, Township
 from catalog.services.guidance import NewDosage, enter_guidance
 from catalog.services.product_life import identify_product
 from catalog.services.reviews import Finding, record_review
 from catalog.states import Criterion, GuidanceKind
+from distribution.models import DespatchLine, Order, Scorecard, TraceCode
+from distribution.services.counts import Found, count_stock
+from distribution.services.deemed import enter_deemed_producer
 from distribution.services.retail import check_retail_report
+from distribution.services.routes import plan_route
+from distribution.states import DeemedGround
 from procurement.models import AreaPick, Award, Explanation, ScreenFlag, TenderJob
 from procurement.services.amendments import propose_amendment, publish_amendment
 from procurement.services.clarifications import answer, ask
@@ -35,7 +40,7 @@ from procurement.services.tenders import publish_tender
 from procurement.states import Procedure
 from tests import factories
 from tests.architecture.test_house import LABELS, own_models
-from tests.cast import HENAN, Cast, make_cast, make_rule_sets, user_of
+from tests.cast import HENAN, ZHONGYUAN, Cast, make_cast, make_rule_sets, user_of
 from tests.factories import NOW, procedures
 from tests.procurement.files import PDF
 
@@ -78,6 +83,19 @@ BROKEN: dict[str, list[str]] = {
     "one_answer_per_client_and_key": [copy("journal.IdempotencyKey")],
     "buyers_have_a_region": [change("accounts.Organization", "kind = 'institution'", region_id="NULL")],
     "only_institutions_have_a_tier": [change("accounts.Organization", "kind = 'supplier'", tier="'primary'")],
+    "a_township_lies_in_the_region_of_its_organizations": [
+        change("accounts.Organization", "region_id = '410000'", township_id="(SELECT code FROM catalog_township)")
+    ],
+    "only_institutions_are_ordered_for": [
+        change("accounts.Organization", "kind = 'institution'", ordering_centre_id="id"),
+        change(
+            "accounts.Organization",
+            "kind = 'supplier'",
+            ordering_centre_id="(SELECT id FROM accounts_organization WHERE code = 'HOSP-HA')",
+        ),
+    ],
+    "township_code_has_nine_digits": [copy("catalog.Township", code="'41010200A'")],
+    "a_township_lies_in_its_county": [copy("catalog.Township", code="'410103001'")],
     "a_role_is_given_once": [copy("accounts.Membership")],
     "a_licence_is_entered_once": [copy("accounts.Licence")],
     "a_licence_has_a_scope": [change("accounts.Licence", scopes="'{}'")],
@@ -321,15 +339,26 @@ BROKEN: dict[str, list[str]] = {
     "nobody_opens_alone": [change("procurement.TenderKey", threshold="1")],
     "one_share_per_holder": [copy("procurement.KeyShare")],
     "nobody_approves_their_own_requisition": [change("distribution.Requisition", approver_id="author_id")],
+    "two_people_approve_a_large_requisition": [
+        change("distribution.Requisition", countersigner_id=f"{other}_id")
+        for other in ("author", "submitter", "approver")
+    ],
+    "urgency_has_a_reason": [change("distribution.Requisition", urgency="'special'", urgency_reason="''")],
     "a_product_is_requested_once": [copy("distribution.RequisitionLine")],
     "requested_packs_are_positive": [change("distribution.RequisitionLine", packs="0")],
     "one_run_per_province_at_a_time": [
         f"{copy('distribution.DistributionRun', status=repr('running'))}; "
         f"{copy('distribution.DistributionRun', status=repr('requested'), id='1000001')}"
     ],
-    "one_order_per_requisition_and_supplier": [copy("distribution.Order")],
+    "a_route_is_named_once": [copy("distribution.Route")],
+    "one_route_of_a_carrier_to_a_township": [copy("distribution.RouteStop", position="99")],
+    "one_township_at_a_place_of_the_route": [copy("distribution.RouteStop", township_id="'410102002'")],
+    "orders_of_a_run_travel_together": [copy("distribution.ConsolidatedDelivery")],
+    "one_order_per_requisition_and_carrier": [copy("distribution.Order")],
+    "a_requested_line_is_placed_once": [copy("distribution.OrderLine")],
+    "an_order_is_announced_once": [copy("distribution.OrderNotice", "kind = 'order_placed'")],
     "ordered_packs_are_positive": [
-        change("distribution.OrderLine", packs="0", confirmed_packs="0", despatched_packs="0")
+        change("distribution.OrderLine", packs="0", confirmed_packs="0", despatched_packs="0", accepted_packs="0")
     ],
     "confirmed_not_more_than_ordered": [change("distribution.OrderLine", confirmed_packs="packs + 1")],
     "despatched_not_more_than_confirmed": [
@@ -342,18 +371,63 @@ BROKEN: dict[str, list[str]] = {
         change("distribution.DespatchLine", packs="0", accepted_packs="0", rejected_packs="0")
     ],
     "received_not_more_than_sent": [change("distribution.DespatchLine", rejected_packs="1")],
+    "returned_not_more_than_accepted": [change("distribution.DespatchLine", returned_packs="accepted_packs + 1")],
+    "a_pack_is_at_one_place_at_a_time": [copy("distribution.TraceCode")],
+    "returned_packs_are_positive": [change("distribution.GoodsReturn", packs="0")],
+    "a_lot_is_held_once": [copy("distribution.LotHold")],
+    "a_hold_has_a_reason": [change("distribution.LotHold", reason="''")],
+    "accepted_not_more_than_despatched": [change("distribution.OrderLine", accepted_packs="despatched_packs + 1")],
     "a_rejection_has_a_reason": [change("distribution.ReceiptLine", rejected_packs="1")],
-    "one_distributor_per_supplier_and_region": [copy("distribution.Entrustment")],
+    "one_distributor_per_supplier_product_and_region": [copy("distribution.Entrustment")],
+    "one_duty_to_serve_a_township_at_a_time": [copy("distribution.ServiceDuty")],
+    "one_scorecard_per_firm_and_month": [copy("distribution.Scorecard")],
+    "a_scorecard_is_of_a_month": [change("distribution.Scorecard", month="month + 1")],
+    "a_complaint_says_something": [change("distribution.Complaint", text="''")],
+    "a_decided_complaint_has_a_decision": [
+        change("distribution.Complaint", status="'decided'", is_upheld="true", decision="''"),
+        change("distribution.Complaint", status="'decided'", is_upheld="NULL", decision="'x'"),
+    ],
+    "an_invoice_is_filed_once": [copy("distribution.Invoice")],
+    "an_invoice_has_an_amount": [change("distribution.Invoice", amount="0")],
+    "nobody_invoices_themselves": [change("distribution.Invoice", buyer_id="seller_id")],
+    "a_credit_note_is_for_an_order": [change("distribution.Invoice", "order_id IS NULL", kind="'credit'")],
+    "invoiced_packs_are_positive": [change("distribution.InvoiceLine", packs="0")],
+    "one_firm_is_deemed_the_producer": [copy("distribution.DeemedProducer")],
+    "a_maker_is_not_deemed_itself": [change("distribution.DeemedProducer", firm_id="maker_id")],
+    "two_people_settle": [change("distribution.Settlement", approved_by_id="drawn_by_id")],
+    "a_payment_is_recorded_once": [copy("distribution.Settlement")],
+    "a_receipt_is_owed_once_per_invoice_line": [copy("distribution.Payable")],
+    "a_receipt_is_paid_once_per_invoice": [copy("distribution.SettlementLine")],
     "a_retail_price_is_reported_once_a_day": [copy("distribution.RetailPrice", price="1")],
     "retail_price_is_positive": [change("distribution.RetailPrice", price="0")],
     "a_violation_is_found_once": [copy("distribution.RetailFinding")],
+    "a_lot_is_kept_once": [copy("distribution.StockLot")],
+    "stock_is_not_negative": [change("distribution.StockLot", units="-1")],
+    "a_stock_move_is_entered_once": [copy("distribution.StockEntry")],
+    "a_stock_move_moves_something": [copy("distribution.StockEntry", reference="'other'", units="0")],
+    "a_lot_is_counted_once": [copy("distribution.StockCountLine")],
+    "a_difference_has_a_reason": [change("distribution.StockCountLine", found_units="expected_units + 1", reason="''")],
+    "transferred_units_are_positive": [change("distribution.StockTransfer", units="0")],
+    "nobody_gives_to_themselves": [change("distribution.StockTransfer", taker_id="giver_id")],
+    "one_reserve_plan_per_holder_and_product": [copy("distribution.ReservePlan")],
+    "a_reserve_keeps_something": [change("distribution.ReservePlan", units="0")],
+    "a_release_releases_something": [change("distribution.ReserveRelease", units="0")],
+    "refilled_not_more_than_released": [change("distribution.ReserveRelease", refilled_units="units + 1")],
+    "two_people_release_the_reserve": [change("distribution.ReserveRelease", approved_by_id="ordered_by_id")],
 }
 
-APPEND_ONLY = ["journal.DeniedAttempt", "journal.Event", "procurement.Release", "procurement.VolumeEntry"]
+APPEND_ONLY = [
+    "distribution.StockEntry",
+    "journal.DeniedAttempt",
+    "journal.Event",
+    "procurement.Release",
+    "procurement.VolumeEntry",
+]
 
 
 def fill_catalogue(cast: Cast) -> None:
     """A row of everything that the catalogue keeps, beside what tenders stand on."""
+    Township.objects.create(code="410102001", name="石佛镇", county_id=ZHONGYUAN)
     ibuprofen = factories.merge_proposal(("片剂", "0.1g"), ("片剂", "100mg"), medicine="布洛芬").kept
     entry = factories.edition(code="2026", valid_from=date(2026, 1, 1)).entries.get()
     record_review(
@@ -399,6 +473,39 @@ def fill_catalogue(cast: Cast) -> None:
     )
     source = Import.objects.create(kind="products", file_name="f", content=b"", mapping={})
     ImportRow.objects.create(source=source, number=2, cells=[], outcome="added")
+
+
+def fill_deliveries(cast: Cast, order: Order) -> None:
+    """A way to the township, a pack with its code, one that is to go back, and a lot that is held."""
+    plan_route(
+        carrier_id=cast.distributor_firm.pk,
+        county_code=ZHONGYUAN,
+        name="东线",
+        townships=["410102001"],
+        actor=cast.distributor,
+        at=NOW,
+    )
+    line = DespatchLine.objects.get(despatch__order=order)
+    TraceCode.objects.create(despatch_line=line, code="81234560000000000001")
+    factories.goods_return(cast, line, 1)
+    factories.hold(cast.officer, line.order_line.product, "HELD")
+
+
+def fill_invoices(cast: Cast, order: Order) -> None:
+    """What the order cost, invoiced and paid, and how its goods came from their maker."""
+    factories.invoice(cast, order)
+    factories.sale(cast.supplier, cast.distributor, {order.lines.get().product: "L001"})
+    enter_deemed_producer(
+        maker_code=cast.supplier_firm.code,
+        firm_code=cast.rival_firm.code,
+        ground=DeemedGround.SALES_COMPANY,
+        papers="x",
+        valid_from=date(2026, 1, 1),
+        valid_until=None,
+        actor=cast.officer,
+        at=NOW,
+    )
+    factories.paid_settlement(cast)
 
 
 def fill_dossiers(cast: Cast) -> None:
@@ -470,6 +577,28 @@ def fill_procedures(cast: Cast) -> None:
     )
 
 
+def fill_supervision(cast: Cast) -> None:
+    """A duty to serve, a scorecard, a complaint."""
+    factories.duty(cast, Township.objects.get())
+    factories.complaint(cast)
+    Scorecard.objects.create(
+        organization=cast.supplier_firm,
+        province_id=HENAN,
+        month=date(2026, 1, 1),
+        figures={},
+        verdict="good",
+        drawn_at=NOW,
+    )
+
+
+def fill_stock(cast: Cast, product: Product) -> None:
+    """A lot, counted and offered to another institution, and a release from the reserve."""
+    lot = factories.stock_lot(cast.pharmacist, product)
+    count_stock(found=[Found(lot.pk, 100)], actor=cast.pharmacist, at=NOW)
+    factories.proposed_transfer(lot, factories.neighbour(), actor=cast.pharmacist)
+    factories.ordered_release(cast, factories.filled_reserve(cast, product))
+
+
 @pytest.fixture(scope="module")
 def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """At least one row of everything, in a transaction that is never committed."""
@@ -480,18 +609,23 @@ def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         factories.entrustment(cast)
         factories.licence(cast.supplier_firm)
         factories.ownership(cast.supplier_firm)
-        factories.conduct_record(cast, firm=cast.distributor_firm)
         factories.prior_use({factories.presentation(): 1}, cast.buyer)
         order = factories.receipt(cast).despatch.order
+        fill_deliveries(cast, order)
+        fill_invoices(cast, order)
         report = factories.retail_report(cast, {order.lines.get().product: "9.00"})
         check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
         fill_procedures(cast)
+        fill_supervision(cast)
+        fill_stock(cast, order.lines.get().product)
         IdempotencyKey.objects.create(client="c", key="k", fingerprint="f")
         fill_candidates(cast)
         fill_dossiers(cast)
         DeniedAttempt.objects.create(occurred_at=NOW, channel="api", what="GET /", code="not-allowed", detail="")
         fill_technical_evaluation(cast)
         fill_publications()
+        # who is barred delivers nothing more
+        factories.conduct_record(cast, firm=cast.distributor_firm)
         yield
         transaction.set_rollback(True)
 

@@ -29,10 +29,11 @@ from typing import Any
 
 @dataclass(slots=True)
 class Run:
-    """What was done, in ``units`` and seconds."""
+    """What was done, in ``units`` and seconds; ``note`` is told beside it."""
 
     units: int
     seconds: float = 0.0
+    note: str = ""
 
     @property
     def rate(self) -> float:

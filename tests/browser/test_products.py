@@ -94,6 +94,8 @@ class TestBasket:
         cast.hospital.tier = "primary"
         cast.hospital.save()
         line, _other = factories.agreement_lines(cast, ["阿莫西林", "头孢拉定"])
+        # primary institutions order essential medicines alone
+        products.list_as_essential(line.product)
         products.reimburse(line.product, [(Scheme.EMPLOYEES, "0.75"), (Scheme.RESIDENTS, "0.55")])
         products.guide(line.product, {"呼吸道感染": "0.5g", "幽门螺杆菌": "1g"})
         page = log_in(cast.buyer, "/portal/requisitions/new/")

@@ -11,7 +11,9 @@ from catalog.accounts.models import User
 from catalog.foundation.journal.models import Event
 from distribution.models import Despatch, Order, OrderLine, Requisition
 from distribution.services import requisitions, runs
-from distribution.services.deliveries import Received, advise_despatch, receive_despatch
+from distribution.services.despatches import advise_despatch
+from distribution.services.found_lots import Received
+from distribution.services.receipts import receive_despatch
 from distribution.services.requisitions import approve_requisition
 from distribution.services.runs import execute_run, request_run
 from distribution.states import OrderStatus, RequisitionStatus
@@ -116,7 +118,9 @@ class TestTwoRuns:
         for _ in range(4):
             factories.approved_requisition(cast, {line: 10})
         requested = request_run(province_id=HENAN, actor=cast.officer, at=NOW)
-        monkeypatch.setattr(runs, "place_requisition", meeting(runs.place_requisition))
+        monkeypatch.setattr(runs, "CHUNK", 2)
+        # both have read which requisitions wait when the first one takes them
+        monkeypatch.setattr(runs, "_place_chunk", meeting(runs._place_chunk))
         outcomes = at_once(*[lambda: execute_run(run_id=requested.pk, actor=cast.platform, at=NOW)] * 2)
         assert "DistributionRun" in kinds(outcomes)
         assert set(kinds(outcomes)) <= {"DistributionRun", "AlreadyDone", "WrongState"}

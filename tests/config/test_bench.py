@@ -61,6 +61,14 @@ class TestBench:
             call_command("bench", "nothing")
 
 
+class TestSize:
+    @pytest.mark.parametrize(
+        ("rows", "scale", "expected"), [(None, None, 46_000), (620, None, 620), (None, 0.1, 4_600), (620, 0.1, 620)]
+    )
+    def test_is_stated_or_a_part_of_the_full_one(self, rows: int | None, scale: float | None, expected: int) -> None:
+        assert bench.size(46_000, rows=rows, scale=scale) == expected
+
+
 class TestVerdict:
     @pytest.mark.parametrize(("goal", "verdict"), [(3.9, "reached"), (4.1, "NOT reached")])
     def test_is_the_median_of_the_ratios_of_pairs(self, goal: float, verdict: str) -> None:
@@ -70,7 +78,7 @@ class TestVerdict:
         def run(side: str) -> Any:
             def measured(world: list[str]) -> Run:
                 world.append(side)
-                return Run(100, next(seconds))
+                return Run(100, next(seconds), note=f"noted by {side}")
 
             return measured
 
@@ -81,4 +89,5 @@ class TestVerdict:
         said = io.StringIO()
         bench.Command(stdout=said).show(result, as_json=False)
         assert f"goal {goal}: {verdict}" in said.getvalue()
+        assert said.getvalue().count("noted by a") == 3
         assert bench.is_under(result) == (verdict != "reached")

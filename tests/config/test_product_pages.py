@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from catalog.services.product_life import suspend_product, withdraw_product
-from catalog.states import Scheme
+from catalog.states import Scheme, Storage
 from tests import factories
 from tests.cast import HENAN, HUBEI, Cast
 from tests.config.products import guide, hospitals, list_as_essential, pay, provinces, reimburse, sell, state
@@ -188,10 +188,12 @@ class TestPage:
         product.presentation.medicine.inn, product.presentation.medicine.atc = "Amoxicillin", "J01CA04"
         product.presentation.medicine.save()
         product.approval_number, product.licence_valid_until = "国药准字H41020001", factories.TODAY - timedelta(days=1)
+        product.storage, product.shelf_life_months, product.is_controlled = Storage.COLD, 24, True
         product.save()
         page = self.page(client, product)
         for text in ("阿莫西林", "Amoxicillin", "J01CA04", "胶囊", "0.25g", "华夏制药有限公司", "国药准字H41020001"):
             assert text in page
+        assert "cold chain" in page and "keeps for 24 months" in page and "narcotic or psychotropic" in page
         assert "expired" in page and "trading" in page
 
     def test_says_what_it_costs_and_on_what_it_rests(self, client: Client, product: Product) -> None:

@@ -4,13 +4,21 @@ import pytest
 
 from catalog.foundation.journal.models import Delivery
 from catalog.foundation.journal.relay import relay
-from distribution.models import DistributionRun, Order, RetailFinding
+from catalog.rules.months import months_after
+from distribution.models import DistributionRun, Order, RetailFinding, Scorecard
 from distribution.services.runs import request_run
 from distribution.states import RunStatus
-from distribution.tasks import check_retail_report_task, execute_run_task, request_runs
+from distribution.tasks import (
+    check_retail_report_task,
+    draw_scorecards_task,
+    execute_run_task,
+    request_runs,
+    watch_stock_and_reserve,
+)
 from tests import factories
-from tests.cast import HENAN, Cast
-from tests.factories import NOW
+from tests.cast import HENAN, HUBEI, Cast
+from tests.distribution.measured import DELIVERED, measured_order
+from tests.factories import NOW, TODAY
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
 
@@ -51,3 +59,25 @@ class TestCheckRetailReportTask:
         for event_id in sent * 2:
             check_retail_report_task(event_id)
         assert RetailFinding.objects.count() == 1
+
+
+class TestDrawScorecards:
+    def test_draws_those_of_the_month_before_in_every_province(self, cast: Cast) -> None:
+        [line] = factories.agreement_lines(cast)
+        last_month = months_after(TODAY.replace(day=1), -1)
+        placed_at = NOW.replace(year=last_month.year, month=last_month.month, day=10)
+        for hospital in (cast.hospital, cast.other_hospital):
+            measured_order(hospital, [(line, DELIVERED)], placed_at=placed_at)
+        assert [draw_scorecards_task() for _ in range(2)] == [2, 2]
+        cards = Scorecard.objects.order_by("province").values_list("province", "month", "verdict")
+        assert list(cards) == [(HENAN, last_month, "too_few"), (HUBEI, last_month, "too_few")]
+
+
+class TestWatchStock:
+    def test_looks_at_every_province_and_the_reserves(self, cast: Cast) -> None:
+        product = factories.product(cast.supplier_firm)
+        factories.stock_lot(cast.pharmacist, product, days=-1)
+        factories.stock_lot(cast.outsider, product, days=-1)
+        factories.filled_reserve(cast, product, factories.fresh(1))
+        assert watch_stock_and_reserve() == 3
+        assert watch_stock_and_reserve() == 0

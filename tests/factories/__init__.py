@@ -11,6 +11,10 @@ from tests.factories.clock import *
 from tests.factories.clock import _numbers as _numbers
 from tests.factories.committees import *
 from tests.factories.conduct import *
+from tests.factories.deliveries import *
 from tests.factories.distribution import *
+from tests.factories.invoices import *
 from tests.factories.procurement import *
+from tests.factories.stock import *
+from tests.factories.supervision import *
 from tests.factories.two_envelopes import *

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.utils.timezone import localdate
+
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.models import (
     Product,
+    RuleSet,
 )
 from distribution.models import (
     Despatch,
@@ -21,9 +24,11 @@ from distribution.models import (
     Requisition,
     RetailReport,
 )
-from distribution.services.deliveries import Received, Sent, advise_despatch, receive_despatch
+from distribution.services.despatches import advise_despatch
 from distribution.services.entrustments import file_entrustment
+from distribution.services.found_lots import Received
 from distribution.services.orders import LineAnswer, confirm_order
+from distribution.services.receipts import receive_despatch
 from distribution.services.requisitions import (
     Wanted,
     approve_requisition,
@@ -32,10 +37,14 @@ from distribution.services.requisitions import (
 )
 from distribution.services.retail import ReportedPrice, report_retail_prices
 from distribution.services.runs import execute_run, request_run
+from distribution.services.sent_lots import Sent
 from procurement.models import AgreementLine
-from tests.cast import HENAN, Cast
+from procurement.services.agreements import conclude_agreements
+from procurement.services.awards import Winner, award_lot
+from tests.cast import HENAN, HUBEI, PLAIN, Cast
+from tests.factories.catalog import guide_price, presentation, rule_set
 from tests.factories.clock import NOW, TODAY, _numbers
-from tests.factories.procurement import agreement_lines
+from tests.factories.procurement import agreement_lines, bid_of, lot_plan, tender_with_candidates
 
 
 def requisition(
@@ -111,12 +120,17 @@ def sent(line: OrderLine, packs: int | None = None, *, lot_number: str = "L001",
     )
 
 
+def sender(cast: Cast, order: Order) -> Actor:
+    """Whoever brings the order: the entrusted distributor, or the supplier."""
+    return cast.supplier if order.distributor_id is None else cast.distributor
+
+
 def despatch(cast: Cast, packs: Mapping[AgreementLine, int] | None = None, *, at: datetime = NOW) -> Despatch:
     """On the way: all of a confirmed order under one delivery note."""
     order = confirmed_order(cast, packs, at=at)
     lines = [sent(line) for line in order.lines.all()]
     return advise_despatch(
-        order_id=order.pk, reference=f"DN{next(_numbers):04d}", sent=lines, actor=cast.supplier, at=at
+        order_id=order.pk, reference=f"DN{next(_numbers):04d}", sent=lines, actor=sender(cast, order), at=at
     )
 
 
@@ -136,3 +150,21 @@ def retail_report(
         for index, (item, price) in enumerate(prices.items())
     ]
     return report_retail_prices(prices=reported, actor=cast.pharmacist, at=at)
+
+
+def main_and_backup(cast: Cast, *, at: datetime = NOW) -> tuple[AgreementLine, AgreementLine]:
+    """Amoxicillin for Henan: 240,000 units agreed with the supplier at 6.00, and the rival stands by at 7.20."""
+    RuleSet.objects.filter(kind=RuleSet.Kind.VOLUME_BASED).delete()
+    rule_set(RuleSet.Kind.VOLUME_BASED, PLAIN | {"winners": [[1, 1], [2, 2]], "backup": True})
+    guide_price()
+    plan, then = lot_plan(presentation(), max_winners=2), at - timedelta(days=20)
+    tender = tender_with_candidates(cast, [plan], at=then, supply_from=localdate(at) - timedelta(days=10))
+    lot = tender.lots.get()
+    winners = [
+        Winner(bid_of(lot, cast.supplier).pk, (HENAN,), backup_province_ids=(HUBEI,)),
+        Winner(bid_of(lot, cast.rival).pk, (HUBEI,), backup_province_ids=(HENAN,)),
+    ]
+    award_lot(lot_id=lot.pk, winners=winners, actor=cast.second_officer, at=then)
+    conclude_agreements(tender_number=tender.number, actor=cast.officer, at=then)
+    lines = AgreementLine.objects.filter(province=HENAN).select_related("product", "agreement", "lot")
+    return lines.get(role="main"), lines.get(role="backup")

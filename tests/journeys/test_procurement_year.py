@@ -212,7 +212,14 @@ def test_a_year_from_the_tender_to_the_price_that_the_patient_pays(cast: Cast, l
     )
     lines = arrived["despatch"]["lines"]
     assert [(item["accepted_packs"], item["rejected_packs"]) for item in lines] == [(60, 0), (20, 10)]
-    assert next(iter(clients["supplier"].orders("received")))["id"] == order["id"]
+    assert {check["gate"] for check in arrived["checks"] if not check["passed"]} == {"warning"}
+    # --- what was rejected is sent again, and completes the order
+    assert list(clients["supplier"].orders("received")) == []
+    again = clients["distributor"].advise_despatch(order["id"], "DN-2", [{**sent[1], "lot_number": "L3", "packs": 10}])
+    replaced = [{"line": line["id"], "accepted": line["packs"]} for line in again["lines"]]
+    hospital.call(f"despatches/{again['id']}/receipt/", {"lines": replaced}, version=again["version"])
+    [received] = list(clients["supplier"].orders("received"))
+    assert received["id"] == order["id"]
 
     # --- what the patient pays: one fen above the purchase price, and on another day above the guide price
     yesterday = today - timedelta(days=1)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -13,6 +14,7 @@ from unfold.decorators import display
 from catalog.accounts.admin.registers import RegisterAdmin
 from catalog.accounts.kinds import OrganizationKind
 from catalog.accounts.models import Membership, Organization
+from catalog.accounts.villages import problem_of_centre
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import Lines
 
@@ -24,6 +26,27 @@ class MembershipLines(Lines):
 
     def visible(self, rows: Any, actor: Actor) -> Any:
         return rows.select_related("user", "organization")
+
+
+class OrganizationForm(forms.ModelForm):
+    """An organization, ordered for by a centre that may do so."""
+
+    def clean_ordering_centre(self) -> Organization | None:
+        """Every field before it in the form is clean already."""
+        centre: Organization | None = self.cleaned_data["ordering_centre"]
+        if centre is None:
+            return None
+        region = self.cleaned_data.get("region")
+        problem = problem_of_centre(
+            centre,
+            code=self.cleaned_data.get("code", ""),
+            kind=self.cleaned_data.get("kind", ""),
+            region_id=region.pk if region else "",
+            has_villages=self.instance.pk is not None and self.instance.villages.exists(),
+        )
+        if problem:
+            raise forms.ValidationError(f"{centre}: {problem}")
+        return centre
 
 
 FIRMS = (OrganizationKind.SUPPLIER, OrganizationKind.DISTRIBUTOR)
@@ -40,12 +63,24 @@ class OrganizationAdmin(RegisterAdmin):
     judges: ClassVar[list[Callable[[Organization], Iterable[str]]]] = []
 
     noun = "organization"
-    fields = ("code", "kind", "name", "short_name", "uscc", "region", "tier", "is_active")
+    form = OrganizationForm
+    fields = (
+        "code",
+        "kind",
+        "name",
+        "short_name",
+        "uscc",
+        "region",
+        "township",
+        "tier",
+        "ordering_centre",
+        "is_active",
+    )
     list_display = ("code", "name", "short_name", "kind", "region", "tier", "active")
     list_filter = (("kind", ChoicesDropdownFilter), ("tier", ChoicesDropdownFilter), "is_active")
     list_select_related = ("region",)
     search_fields = ("code", "name", "short_name", "uscc")
-    raw_id_fields = ("region",)
+    raw_id_fields = ("region", "township", "ordering_centre")
     readonly_fields = ("standing",)
     inlines = (MembershipLines,)
 

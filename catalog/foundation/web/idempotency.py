@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +16,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from catalog.foundation.errors import Malformed, RuleBroken
 from catalog.foundation.journal.models import IdempotencyKey
+from catalog.foundation.prepared import prepared_cursor
 from catalog.foundation.transitions import unit_of_work
 
 HEADER = "Idempotency-Key"
@@ -46,6 +48,22 @@ def fingerprint_of(request: Request) -> str:
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
 
 
+# By hand, since every call that writes passes here: one round trip for a key that is new, waiting for one under way.
+CLAIM = """
+INSERT INTO journal_idempotencykey (client, key, fingerprint, created_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (client, key) DO NOTHING RETURNING id
+"""
+KEEP = "UPDATE journal_idempotencykey SET response_status = %s, response_body = %s::jsonb WHERE id = %s"
+
+
+def _claim(client: str, key: str, fingerprint: str) -> int | None:
+    """The id of the new key; None where it came before."""
+    with prepared_cursor() as cursor:
+        cursor.execute(CLAIM, (client, key, fingerprint, timezone.now()))
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
     """Run the view's method once per client and key; answer a repeat with the first answer.
 
@@ -62,23 +80,20 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
         if not 0 < len(key) <= 255 or "\x00" in key:
             raise IdempotencyKeyMissing()
         client, fingerprint = client_of(request), fingerprint_of(request)
-        with unit_of_work():
-            IdempotencyKey.objects.bulk_create(
-                [IdempotencyKey(client=client, key=key, fingerprint=fingerprint)], ignore_conflicts=True
-            )
-            stored = IdempotencyKey.objects.select_for_update().get(client=client, key=key)
-            if stored.fingerprint != fingerprint:
-                raise IdempotencyKeyReused(key=key)
-            if stored.response_status is not None:
+        with unit_of_work(is_whole=True):
+            stored_id = _claim(client, key, fingerprint)
+            if stored_id is None:
+                stored = IdempotencyKey.objects.select_for_update().get(client=client, key=key)
+                if stored.fingerprint != fingerprint:
+                    raise IdempotencyKeyReused(key=key)
                 return Response(
                     stored.response_body,
                     status=stored.response_status,
                     headers={"Idempotent-Replayed": "true"},
                 )
             response = handler(view, request, *args, **kwargs)
-            stored.response_status = response.status_code
-            stored.response_body = json.loads(json.dumps(response.data, cls=JSONEncoder))
-            stored.save(update_fields=["response_status", "response_body"])
+            with prepared_cursor() as cursor:
+                cursor.execute(KEEP, (response.status_code, json.dumps(response.data, cls=JSONEncoder), stored_id))
             return response
 
     return once

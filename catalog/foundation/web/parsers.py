@@ -47,6 +47,8 @@ class SmallJSONParser(JSONParser):
             raise BodyTooLarge
         try:
             data = json.loads(content.decode(), parse_constant=strict_constant)
+            # escaped, half a character is JSON too, and no answer that repeats it could be written
+            json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not JSON in UTF-8: %(problem)s") % {"problem": error}) from error
         if _is_deep(data):

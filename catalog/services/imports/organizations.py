@@ -15,10 +15,11 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.errors import DomainError
 from catalog.foundation.imports import BadCell, Column, one_of, optional_text_up_to, text_up_to
 from catalog.foundation.journal.record import record_all
-from catalog.models import Region
+from catalog.models import Region, Township
 from catalog.rules.identifiers import check_identifier, normalise_identifier
 from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared, refused
 from catalog.services.imports.standing import lock_all
+from catalog.services.imports.villages import Centres
 from catalog.states import RowOutcome
 
 USCC = _("unified social credit code")
@@ -28,7 +29,15 @@ COLUMNS = [
     Column("name", text_up_to(200), label=_("name"), synonyms=("名称", "单位名称", "hospital")),
     Column("short_name", optional_text_up_to(100), label=_("short name"), is_required=False),
     Column("region", optional_text_up_to(6), label=_("region"), is_required=False),
+    Column("township", optional_text_up_to(9), label=_("township"), is_required=False, synonyms=("乡镇代码",)),
     Column("tier", one_of(*Tier.values), label=_("tier"), is_required=False),
+    Column(
+        "ordering_centre",
+        optional_text_up_to(32),
+        label=_("township centre that orders for it"),
+        is_required=False,
+        synonyms=("代购卫生院",),
+    ),
     Column("uscc", optional_text_up_to(18), label=USCC, is_required=False),
 ]
 
@@ -37,7 +46,7 @@ WRITTEN = (RowOutcome.ADDED, RowOutcome.CHANGED)
 # What lies in a region by its nature; of the others it may be unknown.
 IN_A_REGION = (OrganizationKind.AGENCY, OrganizationKind.INSTITUTION)
 # What a row brings up to date; an empty cell leaves alone what is there.
-FIELDS = ("name", "short_name", "region", "tier", "uscc")
+FIELDS = ("name", "short_name", "region", "township", "tier", "ordering_centre", "uscc")
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
@@ -47,6 +56,10 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     regions = set(
         Region.objects.filter(code__in={row["region"] for _number, row in rows}).values_list("code", flat=True)
     )
+    townships = set(
+        Township.objects.filter(code__in={row["township"] for _number, row in rows}).values_list("code", flat=True)
+    )
+    centres = Centres(rows)
     planned = []
     for number, row in rows:
         organization = standing.get(row["code"])
@@ -55,6 +68,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         errors: list[DomainError] = _kind_problems(number, {"kind": row["kind"], **after})
         if row["region"] and row["region"] not in regions:
             errors.append(UnknownCode(field="region", value=row["region"], pointer=f"/rows/{number}/region"))
+        if row["township"] and row["township"] not in townships:
+            errors.append(UnknownCode(field="township", value=row["township"], pointer=f"/rows/{number}/township"))
+        errors += centres.problems(number, {"code": row["code"], "kind": row["kind"], **after})
         if row["uscc"]:
             errors += _uscc_problems(number, row, owner)
         if organization is not None and organization.kind != row["kind"]:
@@ -88,7 +104,8 @@ def _is_the_officers(actor: Actor, kind: str, known: Organization | None, after:
 
 
 def _standing(rows: Sequence[Row]) -> dict[str, Organization]:
-    return Organization.objects.in_bulk({row["code"] for _number, row in rows}, field_name="code")
+    known = Organization.objects.select_related("ordering_centre")
+    return known.in_bulk({row["code"] for _number, row in rows}, field_name="code")
 
 
 def _as_it_stands(organization: Organization) -> dict[str, str]:
@@ -96,7 +113,9 @@ def _as_it_stands(organization: Organization) -> dict[str, str]:
         "name": organization.name,
         "short_name": organization.short_name,
         "region": organization.region_id or "",
+        "township": organization.township_id or "",
         "tier": organization.tier,
+        "ordering_centre": organization.ordering_centre.code if organization.ordering_centre else "",
         "uscc": organization.uscc or "",
     }
 
@@ -118,10 +137,12 @@ def _uscc_problems(number: int, row: dict[str, Any], owner: dict[str | None, str
 
 
 def _kind_problems(number: int, row: dict[str, Any]) -> list[DomainError]:
-    """Agencies and institutions lie in a region, and institutions alone have a tier."""
+    """Agencies and institutions lie in a region, and a township in it; institutions alone have a tier."""
     problems = {}
     if row["kind"] in IN_A_REGION and not row["region"]:
         problems["region"] = gettext("must not be empty for an agency or an institution")
+    if row["township"] and row["township"][:6] != row["region"]:
+        problems["township"] = gettext("does not lie in the region “%(region)s”") % {"region": row["region"]}
     if row["kind"] != OrganizationKind.INSTITUTION and row["tier"]:
         problems["tier"] = gettext("must be empty: only institutions have a tier")
     return [
@@ -136,6 +157,7 @@ def lock(rows: Sequence[Row], context: Context) -> None:
 
 def write(rows: Sequence[Row], context: Context) -> None:
     standing = _standing(rows)
+    centres = Centres(rows)
     changes_of: dict[str, dict[str, Any]] = {}
     organizations = []
     for _number, row in rows:
@@ -150,7 +172,9 @@ def write(rows: Sequence[Row], context: Context) -> None:
                 name=after["name"],
                 short_name=after["short_name"],
                 region_id=after["region"] or None,
+                township_id=after["township"] or None,
                 tier=after["tier"],
+                ordering_centre_id=centres.id_of(after["ordering_centre"]),
                 uscc=after["uscc"] or None,
             )
         )

@@ -13,6 +13,7 @@ from catalog.accounts.models import Organization
 from catalog.errors import AlreadyRegistered, BadIdentifier, IdentifierTaken, ReasonNeeded, UnknownCode
 from catalog.foundation.errors import DomainError, WrongState
 from catalog.foundation.imports import (
+    SMALL_INTEGER_MAX,
     BadCell,
     Column,
     day,
@@ -20,6 +21,7 @@ from catalog.foundation.imports import (
     optional_text_up_to,
     text_up_to,
     whole_number,
+    whole_number_up_to,
     yes_no,
 )
 from catalog.foundation.journal.record import record_all
@@ -31,7 +33,7 @@ from catalog.services.imports.kinds import Context, Kind, Planned, Row, compared
 from catalog.services.imports.presentations import NAMING, name_of
 from catalog.services.imports.standing import lock_all
 from catalog.services.products import PACK_UNIT
-from catalog.states import PRODUCT, IdentifierKind, ProductStatus, Quality
+from catalog.states import PRODUCT, IdentifierKind, ProductStatus, Quality, Storage
 
 COLUMNS = [
     Column("code", text_up_to(32), label=gettext_lazy("code"), synonyms=("产品编码",)),
@@ -44,6 +46,27 @@ COLUMNS = [
     Column("sugar_free", optional(yes_no), label=gettext_lazy("sugar-free"), is_required=False),
     Column("packing", optional_text_up_to(20), label=gettext_lazy("packing material"), is_required=False),
     Column("licence_valid_until", optional(day), label=gettext_lazy("licence valid until"), is_required=False),
+    Column(
+        "storage",
+        one_of("", *Storage.values),
+        label=gettext_lazy("storage"),
+        is_required=False,
+        synonyms=("贮藏", "储存条件"),
+    ),
+    Column(
+        "shelf_life_months",
+        optional(whole_number_up_to(SMALL_INTEGER_MAX)),
+        label=gettext_lazy("shelf life (months)"),
+        is_required=False,
+        synonyms=("有效期（月）",),
+    ),
+    Column(
+        "controlled",
+        optional(yes_no),
+        label=gettext_lazy("narcotic or psychotropic"),
+        is_required=False,
+        synonyms=("麻醉精神药品",),
+    ),
     *(Column(kind.value, optional_text_up_to(40), label=kind.label, is_required=False) for kind in IdentifierKind),
     Column("status", one_of("", *ProductStatus.values), label=gettext_lazy("status"), is_required=False),
     Column("status_reason", optional_text_up_to(300), label=gettext_lazy("reason of the status"), is_required=False),
@@ -55,6 +78,9 @@ FIELDS = (
     "is_sugar_free",
     "packing",
     "licence_valid_until",
+    "storage",
+    "shelf_life_months",
+    "is_controlled",
     *IdentifierKind.values,
     "status",
     "status_reason",
@@ -191,6 +217,9 @@ def _values(row: dict[str, Any], standing: Product | None) -> dict[str, Any]:
         "is_sugar_free": row["sugar_free"],
         "packing": row["packing"],
         "licence_valid_until": row["licence_valid_until"] or None,
+        "storage": row["storage"],
+        "shelf_life_months": row["shelf_life_months"],
+        "is_controlled": row["controlled"],
         **{kind: normalise_identifier(kind, row[kind]) for kind in IdentifierKind.values},
         "status": row["status"],
         "status_reason": row["status_reason"],

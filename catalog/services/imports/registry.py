@@ -15,6 +15,7 @@ from catalog.services.imports.prices import PRICES
 from catalog.services.imports.products import PRODUCTS
 from catalog.services.imports.reference_prices import REFERENCE_PRICES
 from catalog.services.imports.regions import REGIONS
+from catalog.services.imports.townships import TOWNSHIPS
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -30,6 +31,7 @@ KINDS: dict[str, Kind] = {
         ORGANIZATIONS,
         LICENCES,
         REGIONS,
+        TOWNSHIPS,
     )
 }
 

@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(names())}; none: all")
         parser.add_argument("--rows", type=int, help="another size than the full one, such as for a try")
+        parser.add_argument("--scale", type=float, help="a part of the full size, such as 0.1")
         parser.add_argument("--pairs", type=int, help="how often each is measured in turn")
         parser.add_argument("--json", action="store_true", help="one JSON object for each benchmark")
 
@@ -38,11 +39,11 @@ class Command(BaseCommand):
             raise CommandError("Under the goal: " + "; ".join(under) + ".")
 
     def measure(
-        self, name: str, *, rows: int | None, pairs: int | None, quiet: bool, **options: Any
+        self, name: str, *, rows: int | None, scale: float | None, pairs: int | None, quiet: bool, **options: Any
     ) -> Iterator[dict[str, Any]]:
         """Seed the benchmark and measure each of its comparisons, once both ways are seen to agree."""
         module = importlib.import_module(f"{BENCHMARKS}.{name}")
-        rows = rows or module.ROWS
+        rows = size(module.ROWS, rows=rows, scale=scale)
         with own_database(f"bench_{name}_{os.getpid()}"):
             if not quiet:
                 self.stdout.write(f"{name}, seeded with {rows:,}")
@@ -64,11 +65,18 @@ class Command(BaseCommand):
                 f"    {side:8}  {it['units']:>9,} {result['unit']} in {it['seconds']:.3g} s: {it['median']:,.0f}/s"
                 f" ({it['least']:,.0f}-{it['most']:,.0f})"
             )
+            for note in it["notes"]:
+                self.stdout.write(f"              {note}")
         verdict = "NOT reached" if is_under(result) else "reached"
         self.stdout.write(
             f"    ratio     {result['ratio']:.2f} ({min(result['ratios']):.2f}-{max(result['ratios']):.2f},"
             f" {len(result['ratios'])} pairs); goal {result['goal']:.3g}: {verdict}"
         )
+
+
+def size(full: int, *, rows: int | None, scale: float | None) -> int:
+    """How much to seed: so many rows, or a part of the full size."""
+    return rows or round(full * (scale or 1))
 
 
 def compare(name: str, comparison: Any, world: Any, *, pairs: int | None) -> dict[str, Any]:
@@ -93,8 +101,8 @@ def is_under(result: dict[str, Any]) -> bool:
     return bool(result["ratio"] < result["goal"])
 
 
-def spread(runs: list[Any]) -> dict[str, float]:
-    """Units and median seconds of a run, and the median, least and most of the rates."""
+def spread(runs: list[Any]) -> dict[str, Any]:
+    """Units and median seconds of a run, the median, least and most of the rates, and what is told beside them."""
     rates = [run.rate for run in runs]
     return {
         "units": runs[0].units,
@@ -102,6 +110,7 @@ def spread(runs: list[Any]) -> dict[str, float]:
         "median": statistics.median(rates),
         "least": min(rates),
         "most": max(rates),
+        "notes": [run.note for run in runs if run.note],
     }
 
 

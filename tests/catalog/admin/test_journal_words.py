@@ -24,7 +24,7 @@ from catalog.models import RuleSet
 
 ROOT = Path(settings.BASE_DIR)
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
-WRITERS = {"record", "record_all"}
+WRITERS = {"record", "record_all", "record_selected"}
 
 
 def texts(node: ast.AST) -> set[str]:

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
 from django.contrib import admin
 from django.contrib.postgres.fields import RangeField
-from django.db import models
+from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
 from catalog.admin.imports import ImportAdmin
 from catalog.foundation.web.admin import RecordAdmin
 from catalog.models import Edition, Import, Product, ProvincialAddition
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
 from tests.procurement.admin.pages import client_of, list_of, operator_client, registered, text_of
 
-pytestmark = pytest.mark.django_db
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 LISTS = [model for model in registered() if isinstance(admin.site._registry[model], RecordAdmin)]
 ODD = ((models.CharField, "__exact=%00"), (models.TextField, "__exact=%00"), (models.ForeignKey, "__id__exact=x"))
 RANGES = [(model, field.name) for model in LISTS for field in model._meta.fields if isinstance(field, RangeField)]
+
+
+@pytest.fixture(scope="module")
+def settled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """One cast for all lists."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_cast()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def db(settled: Cast, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def cast(settled: Cast, db: None) -> Cast:
+    return settled
 
 
 def asked(client: Client, model: type[models.Model], question: str) -> tuple[int, str]:

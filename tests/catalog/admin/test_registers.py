@@ -10,9 +10,9 @@ from django.urls import reverse
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import ApiClient, Membership, Organization, User
 from catalog.foundation.journal.models import Event
-from catalog.models import Medicine
+from catalog.models import Medicine, Township
 from tests import factories
-from tests.cast import HENAN, Cast
+from tests.cast import HENAN, ZHONGYUAN, Cast
 from tests.procurement.admin.pages import client_of, get, list_of, operator_client, page_of, post
 
 CREATE = "admin:accounts_apiclient_create"
@@ -113,6 +113,30 @@ class TestOrganization:
         client = client_of(cast.officer)
         assert 'name="name"' not in get(client, page_of(cast.hospital))
         assert client.post(page_of(cast.hospital), {"name": "x"}).status_code == 403
+
+
+class TestVillages:
+    def test_get_their_township_and_their_centre_from_operators(self, cast: Cast) -> None:
+        Township.objects.create(code="410102001", name="石佛镇", county_id=ZHONGYUAN)
+        client = operator_client()
+        add = reverse("admin:accounts_organization_add")
+        values = {"code": "V1", "kind": "institution", "name": "石佛村卫生室", "region": ZHONGYUAN, "is_active": "on"}
+        values |= {"tier": "primary", "township": "410102001"}
+        page = post(client, add, **values, ordering_centre=cast.other_hospital.pk)
+        assert "lies in another province" in page
+        assert "is not an institution" in post(client, add, **values, ordering_centre=cast.supplier_firm.pk)
+        post(client, add, **values, ordering_centre=cast.hospital.pk)
+        village = Organization.objects.get(code="V1")
+        assert (village.township_id, village.ordering_centre) == ("410102001", cast.hospital)
+        values |= {"code": "V2", "name": "二村卫生室"}
+        assert "is itself ordered for by another centre" in post(client, add, **values, ordering_centre=village.pk)
+
+    def test_lie_in_townships_that_officers_read(self, cast: Cast) -> None:
+        township = Township.objects.create(code="410102001", name="石佛镇", county_id=ZHONGYUAN, is_remote=True)
+        client = client_of(cast.officer)
+        assert "石佛镇" in get(client, list_of(Township)) and "中原区" in get(client, page_of(township))
+        assert client.get(list_of(Township), {"is_remote__exact": "0"}).context["cl"].result_count == 0
+        assert client.post(page_of(township), {"name": "x"}).status_code == 403
 
 
 class TestCatalogue:

@@ -37,7 +37,11 @@ def pointers(problem: dict[str, Any]) -> list[str | None]:
 
 class TestMalformed:
     @pytest.mark.parametrize(
-        "body", ["", "{", "[1", '{"a": NaN}', '{"a": 1e}', "\ufeff{}", "'a'", b"\xff\xfe", b"\x00"]
+        "body",
+        [
+            *("", "{", "[1", '{"a": NaN}', '{"a": 1e}', "\ufeff{}", "'a'", b"\xff\xfe", b"\x00"),
+            r'{"lines": [], "urgency": "\ud800"}',
+        ],
     )
     def test_is_400(self, buyer_calls: Caller, body: str | bytes) -> None:
         answer = buyer_calls.post(
@@ -337,7 +341,7 @@ class TestUnforeseen:
         def fail(*_: Any) -> None:
             raise RuntimeError("secret")
 
-        monkeypatch.setattr("distribution.api.suppliers.OrderViewSet.get_queryset", fail)
+        monkeypatch.setattr("distribution.api.orders.OrderViewSet.get_queryset", fail)
         caller = person(cast.officer)
         caller.raise_request_exception = False
         answer = caller.get("/api/v1/orders/")

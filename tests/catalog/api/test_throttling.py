@@ -77,8 +77,8 @@ class TestCalls:
             raise ConnectionError("the store is gone")
 
         settings.API_CALLS_PER_MINUTE = 1
-        monkeypatch.setattr(cache, "incr", fail)
-        with caplog.at_level(logging.ERROR):
+        with monkeypatch.context() as gone, caplog.at_level(logging.ERROR):
+            gone.setattr(cache._cache, "get_client", fail)
             assert [Caller().get("/api/v1/tenders/").status_code for _ in range(2)] == [200, 200]
         assert "were not counted" in caplog.text
 

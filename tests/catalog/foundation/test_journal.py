@@ -11,11 +11,12 @@ from celery import current_app
 from celery.exceptions import Retry
 from django.db import IntegrityError, connection, transaction
 
+from catalog.accounts.models import Organization
 from catalog.foundation.errors import AlreadyDone, Busy, WrongState
 from catalog.foundation.journal import subscriptions
 from catalog.foundation.journal.hearing import hears
 from catalog.foundation.journal.models import Delivery, Event
-from catalog.foundation.journal.record import record, record_all
+from catalog.foundation.journal.record import record, record_all, record_selected
 from catalog.foundation.journal.relay import RESEND_AFTER, acknowledge, relay
 from tests.cast import Cast
 from tests.concurrency.threads import at_once
@@ -206,3 +207,45 @@ class TestHears:
             hears("test.first", waits=lambda pk: False)(work)(event.pk)
         assert self.dealt_with() == []
         assert relay(lambda *message: None, at=NOW) == 2
+
+
+class TestRecordSelected:
+    def write(self, cast: Cast, code: str) -> None:
+        record_selected(
+            actor=cast.officer,
+            action="test.happen",
+            model=Organization,
+            selection="SELECT id, name FROM accounts_organization WHERE code LIKE %(code)s ORDER BY id",
+            values={"code": code},
+            at=NOW,
+        )
+
+    def test_writes_an_entry_and_its_messages_for_each_that_is_found(self, cast: Cast, subscribed: None) -> None:
+        self.write(cast, "HOSP-%")
+        events = list(Event.objects.order_by("pk"))
+        assert [(event.subject_id, event.subject_label) for event in events] == [
+            (hospital.pk, hospital.name) for hospital in (cast.hospital, cast.other_hospital)
+        ]
+        alike = record(actor=cast.officer, action="test.happen", subject=cast.hospital, at=NOW)
+        for name in (
+            "action",
+            "subject_id",
+            "subject_type",
+            "user",
+            "organization",
+            "channel",
+            "occurred_at",
+            "changes",
+        ):
+            assert getattr(events[0], name) == getattr(alike, name), name
+        messages = Delivery.objects.filter(event__in=events).order_by("pk").values_list("event", "subscriber")
+        assert set(messages) == {(event.pk, name) for event in events for name in ("test.first", "test.second")}
+
+    def test_writes_nothing_where_nothing_is_found(self, cast: Cast, subscribed: None) -> None:
+        self.write(cast, "NOBODY")
+        assert not Event.objects.exists() and not Delivery.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_refused_outside_a_transaction(self, cast: Cast) -> None:
+        with pytest.raises(RuntimeError, match="transaction"):
+            self.write(cast, "HOSP-%")

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import AlreadyDone, Busy, NotAllowed, NotVisible, Stale, WrongState
 from catalog.foundation.journal.models import Event
 from catalog.foundation.machine import Machine
-from catalog.foundation.transitions import find, lock, perform, perform_all, unit_of_work
+from catalog.foundation.transitions import do_last, find, lock, perform, perform_all, unit_of_work
 from procurement.models import DemandRound
 from procurement.states import DemandStatus
 from tests.cast import Cast
@@ -216,3 +217,34 @@ class TestUnitOfWork:
     def test_leaves_other_failures_of_the_database_as_they_are(self) -> None:
         with pytest.raises(OperationalError), unit_of_work(), connection.cursor() as cursor:
             cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'disk' USING ERRCODE = '53100'; END $$")
+
+    def test_within_another_fails_alone(self, row: DemandRound) -> None:
+        with unit_of_work():
+            with pytest.raises(Busy), unit_of_work():
+                raise Busy()
+            assert DemandRound.objects.get() == row
+
+    def test_within_a_whole_one_fails_with_it(self, row: DemandRound) -> None:
+        with pytest.raises(TransactionManagementError), unit_of_work(is_whole=True):
+            with pytest.raises(Busy), unit_of_work():
+                raise Busy()
+            DemandRound.objects.get()
+        assert DemandRound.objects.get() == row
+
+    def test_does_what_others_wait_for_at_the_end_of_a_whole_one(self) -> None:
+        done: list[str] = []
+        with unit_of_work(is_whole=True):
+            with unit_of_work():
+                do_last(lambda: done.append("last"))
+            done.append("first")
+        do_last(lambda: done.append("at once"))
+        assert done == ["first", "last", "at once"]
+
+    def test_fails_as_a_whole_where_its_end_does(self, row: DemandRound) -> None:
+        def fail() -> None:
+            raise Busy()
+
+        with pytest.raises(Busy), unit_of_work(is_whole=True):
+            row.delete()
+            do_last(fail)
+        assert DemandRound.objects.exists()

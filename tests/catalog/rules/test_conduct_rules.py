@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,12 +28,6 @@ PARAMETERS: dict[str, Any] = {
     "price_abuse": BY_LEVEL,
 }
 ON = date(2026, 3, 1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 class TestRead:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,12 +23,6 @@ WITH_INJECTIONS = replace(
     RULES, form_ratios={**RULES.form_ratios, "powder_injection": Decimal(1), "lyophilised_injection": Decimal("1.5")}
 )
 WITH_FLOOR = replace(RULES, injection_floor=Decimal("0.3"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def solid(amount: str, pack: int, family: str = "hard_capsule", **more: object) -> Priced:

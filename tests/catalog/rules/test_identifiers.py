@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,12 +65,6 @@ WRONG_DIGIT = [
     ("uscc", "91350211M0000XUF46", "R"),  # a real firm's
     ("uscc", "116100000160001000", "5"),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 class TestCheckIdentifier:

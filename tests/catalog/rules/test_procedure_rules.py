@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,12 +20,6 @@ JANUARY_2020 = {
     "terms": [[1, 1], [3, 2], [4, 3]],
     "picking": True,
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 class TestRead:

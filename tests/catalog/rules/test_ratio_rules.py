@@ -1,20 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from catalog.rules.ratio_rules import RatioRules, UnfitParameter
 from tests.catalog.rules.official import OFFICIAL_PARAMETERS
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 class TestRead:

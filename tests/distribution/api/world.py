@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from catalog.accounts.kinds import Role
 from catalog.accounts.models import User
-from distribution.models import Despatch, Entrustment, Order, Requisition, RetailReport
+from distribution.models import Despatch, Entrustment, Order, OrderNotice, Requisition, RetailReport
 from procurement.models import (
     AgreementLine,
     Bid,
@@ -20,7 +20,7 @@ from procurement.models import (
 )
 from procurement.services.releases import publish_releases
 from tests import factories
-from tests.cast import Cast, make_cast, make_rule_sets
+from tests.cast import HUBEI, Cast, make_cast, make_rule_sets
 from tests.catalog.api.calls import Caller, machine, person
 from tests.factories import NOW
 
@@ -54,6 +54,11 @@ class World:
     def release(self) -> Release:
         """What became public last of the concluded tender."""
         return Release.objects.filter(tender=self.concluded).latest("published_at")
+
+    @property
+    def notice(self) -> OrderNotice:
+        """What the supplier was told first."""
+        return OrderNotice.objects.filter(recipient=self.cast.supplier_firm).earliest("pk")
 
     @property
     def open_envelope(self) -> str:
@@ -112,5 +117,5 @@ def make_world() -> World:
         confirmed=factories.confirmed_order(cast, {line: 5}),
         despatch=factories.despatch(cast, {line: 6}),
         report=factories.retail_report(cast, {line.product: "9.99"}),
-        conduct=factories.conduct_record(cast, firm=cast.distributor_firm),
+        conduct=factories.conduct_record(cast, firm=cast.distributor_firm, province_id=HUBEI),
     )

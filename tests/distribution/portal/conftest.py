@@ -8,10 +8,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from catalog.accounts.kinds import OrganizationKind
+from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from procurement.models import AgreementLine
 from tests import factories
-from tests.cast import Cast, user_of
+from tests.cast import ZHONGYUAN, Cast, user_of
 
 Login = Callable[[Actor], Client]
 
@@ -43,3 +45,15 @@ def line(cast: Cast, rule_sets: object) -> AgreementLine:
 @pytest.fixture
 def _empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture
+def village(cast: Cast) -> Organization:
+    """A clinic that the hospital orders for."""
+    return Organization.objects.create(
+        code="VILLAGE",
+        kind=OrganizationKind.INSTITUTION,
+        name="石佛村卫生室",
+        region_id=ZHONGYUAN,
+        ordering_centre=cast.hospital,
+    )

@@ -21,9 +21,23 @@ PAGES: dict[str, tuple[str, ...]] = {
     "requisition-edit": ("buyer",),
     "orders": EVERYBODY,
     "order": EVERYBODY,
+    "notices": EVERYBODY,
     "despatches": EVERYBODY,
     "despatch": EVERYBODY,
     "despatch-receive": ("pharmacist",),
+    "stock": EVERYBODY,
+    "stock-product": EVERYBODY,
+    "stock-issue": ("pharmacist",),
+    "stock-opening": ("pharmacist",),
+    "stock-write-off": ("pharmacist",),
+    "transfers": EVERYBODY,
+    "transfer": EVERYBODY,
+    "transfer-suggestions": EVERYBODY,
+    "transfer-offer": ("pharmacist",),
+    "invoices": EVERYBODY,
+    "invoice": EVERYBODY,
+    "settlements": EVERYBODY,
+    "settlement": EVERYBODY,
     "retail": EVERYBODY,
     "retail-report": EVERYBODY,
     "retail-products": ("pharmacist",),
@@ -32,17 +46,25 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def records(cast: Cast, line: AgreementLine) -> dict[str, int]:
+def records(cast: Cast, line: AgreementLine) -> dict[str, int | str]:
     """One of everything, by the page that shows it."""
     draft = factories.requisition(cast, {line: 1})
     despatch: Despatch = factories.despatch(cast, {line: 2})
     report: RetailReport = factories.retail_report(cast, {line.product: "6.00"})
+    lot = factories.stock_lot(cast.pharmacist, line.product)
+    invoice = factories.invoice(cast, factories.receipt(cast, {line: 3}).despatch.order)
     return {
+        "invoice": invoice.pk,
+        "settlement": factories.settlement(cast).pk,
         "requisition": draft.pk,
         "requisition-edit": draft.pk,
         "order": despatch.order_id,
         "despatch": despatch.pk,
         "despatch-receive": despatch.pk,
+        "stock-product": line.product.code,
+        "stock-write-off": lot.pk,
+        "transfer-offer": lot.pk,
+        "transfer": factories.proposed_transfer(lot, factories.neighbour(), actor=cast.pharmacist).pk,
         "retail-report": report.pk,
     }
 

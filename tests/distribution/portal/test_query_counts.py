@@ -48,6 +48,19 @@ def retail_reports(cast: Cast, line: AgreementLine, number: int) -> None:
         check_retail_report(report_id=reported.pk, actor=cast.platform, at=factories.NOW)
 
 
+def transfers(cast: Cast, line: AgreementLine, number: int) -> None:
+    taker = factories.neighbour()
+    for _ in range(number):
+        factories.proposed_transfer(factories.stock_lot(cast.pharmacist, line.product), taker, actor=cast.pharmacist)
+
+
+def stocked_products(cast: Cast, line: AgreementLine, number: int) -> None:
+    for _ in range(number):
+        pack_quantity = next(factories._numbers) + 100
+        product = factories.product(cast.supplier_firm, line.lot.presentation, pack_quantity=pack_quantity)
+        factories.stock_lot(cast.pharmacist, product)
+
+
 class TestLists:
     @pytest.mark.parametrize(
         ("where", "make"),
@@ -55,6 +68,8 @@ class TestLists:
             ("/portal/requisitions/", drafts),
             ("/portal/orders/", despatches),
             ("/portal/despatches/", despatches),
+            ("/portal/stock/", stocked_products),
+            ("/portal/transfers/", transfers),
             ("/portal/retail/", retail_reports),
             ("/portal/retail/violations/?verdict=no_ceiling", retail_reports),
         ],

@@ -5,12 +5,23 @@ from typing import Any
 
 import pytest
 
+from catalog.accounts.kinds import OrganizationKind
+from catalog.accounts.models import Licence, Organization
 from catalog.foundation.errors import NotAllowed, NotVisible
 from catalog.foundation.journal.models import Event
-from distribution.errors import EntrustmentExists, EntrustmentTermEmpty
+from catalog.models import Product, RuleSet
+from distribution.errors import (
+    DistributorBarred,
+    DistributorNotLicensed,
+    EntrustmentExists,
+    EntrustmentTermEmpty,
+    TermNotShortened,
+    TooManyDistributors,
+)
 from distribution.models import Entrustment
-from distribution.queries import entrusted_distributors
-from distribution.services.entrustments import file_entrustment
+from distribution.queries.entrustments import carriers_for
+from distribution.services.entrustments import end_entrustment, file_entrustment
+from procurement.models import AgreementLine
 from tests import factories
 from tests.cast import HENAN, HUBEI, ZHENGZHOU, ZHONGYUAN, Cast
 from tests.factories import NOW, TODAY
@@ -79,28 +90,139 @@ class TestFileEntrustment:
             file(cast, actor=getattr(cast, role))
 
 
-class TestEntrustedDistributors:
+def firm(code: str) -> Organization:
+    return Organization.objects.create(code=code, kind=OrganizationKind.DISTRIBUTOR, name=code)
+
+
+class TestTheDistributor:
+    """Who may be entrusted at all."""
+
+    def test_may_be_entrusted_with_one_product(self, cast: Cast, line: AgreementLine) -> None:
+        filed = file(cast, product_code=line.product.code)
+        assert filed.product == line.product
+        # beside all the others
+        assert file(cast).product is None
+        with refused(EntrustmentExists):
+            file(cast, product_code=line.product.code, distributor_code=firm("OTHER").code)
+
+    def test_is_not_entrusted_with_the_product_of_another_supplier(self, cast: Cast, line: AgreementLine) -> None:
+        with refused(NotVisible):
+            file(cast, actor=cast.rival, product_code=line.product.code)
+
+    def test_is_not_entrusted_while_it_is_barred_in_the_province(self, cast: Cast) -> None:
+        factories.conduct_record(cast, firm=cast.distributor_firm)
+        with refused(DistributorBarred):
+            file(cast)
+        file(cast, region_code=HUBEI)
+
+    def test_is_not_entrusted_when_none_of_its_licences_is_valid(self, cast: Cast) -> None:
+        factories.licence(cast.distributor_firm, kind=Licence.Kind.DISTRIBUTION, valid_until=TODAY)
+        with refused(DistributorNotLicensed):
+            file(cast)
+
+    @pytest.mark.parametrize(
+        ("scopes", "lacking"),
+        [
+            ([Licence.Scope.TRADITIONAL, Licence.Scope.COLD_CHAIN], "chemical medicines"),
+            ([Licence.Scope.CHEMICAL], "cold chain"),
+            ([Licence.Scope.CHEMICAL, Licence.Scope.COLD_CHAIN], ""),
+            ([], "cold chain"),
+        ],
+    )
+    def test_needs_the_scopes_of_the_product(
+        self, cast: Cast, line: AgreementLine, scopes: list[Licence.Scope], lacking: str
+    ) -> None:
+        Product.objects.filter(pk=line.product_id).update(storage="cold", approval_number="国药准字H20000001")
+        if scopes:
+            factories.licence(cast.distributor_firm, *scopes, kind=Licence.Kind.DISTRIBUTION)
+        if not lacking:
+            assert file(cast, product_code=line.product.code).pk
+            return
+        with refused(DistributorNotLicensed) as refusal:
+            file(cast, product_code=line.product.code)
+        assert refusal.facts["lacking"] == lacking
+
+
+class TestTheLimitOfACounty:
+    @pytest.fixture
+    def limit(self, cast: Cast) -> int:
+        RuleSet.objects.filter(kind=RuleSet.Kind.SUPPLY).update(parameters={"distributors_per_county": 2})
+        return 2
+
+    def test_counts_the_supplier_s_distributors_at_a_time(self, cast: Cast, limit: int) -> None:
+        file(cast)
+        file(cast, region_code=ZHONGYUAN, distributor_code=firm("D2").code)
+        with refused(TooManyDistributors) as refusal:
+            file(cast, region_code=ZHENGZHOU, distributor_code=firm("D3").code)
+        assert (refusal.facts["count"], refusal.facts["region"].code) == (3, ZHONGYUAN)
+        # who is entrusted there already does not count again, nor what is after them, nor another supplier's
+        file(cast, region_code=ZHENGZHOU, distributor_code="D2")
+        file(cast, valid_from=LATER, valid_until=LATER + timedelta(days=9), distributor_code="D3")
+        file(cast, region_code=ZHENGZHOU, distributor_code="D3", actor=cast.rival)
+
+
+class TestEndEntrustment:
+    @pytest.mark.parametrize("who", ["supplier", "officer"])
+    def test_ends_it_from_the_day_on(self, cast: Cast, who: str) -> None:
+        filed = factories.entrustment(cast)
+        ended = end_entrustment(entrustment_id=filed.pk, on=TOMORROW, actor=getattr(cast, who), at=NOW)
+        ended.refresh_from_db()
+        assert (ended.validity.lower, ended.validity.upper) == (TODAY - timedelta(days=1), TOMORROW)
+        assert Event.objects.get(action="entrustment.end").changes["validity"]
+        # the region is free again
+        file(cast, valid_from=TOMORROW, distributor_code=firm("NEXT").code)
+
+    @pytest.mark.parametrize("who", ["rival", "distributor", "foreign_officer", "buyer", "supervisor"])
+    def test_is_refused_to_everybody_else(self, cast: Cast, who: str) -> None:
+        filed = factories.entrustment(cast)
+        with refused(NotAllowed):
+            end_entrustment(entrustment_id=filed.pk, on=TOMORROW, actor=getattr(cast, who), at=NOW)
+
+    @pytest.mark.parametrize("on", [TODAY - timedelta(days=1), TODAY + timedelta(days=365)])
+    def test_refuses_a_day_that_is_past_or_shortens_nothing(self, cast: Cast, on: date) -> None:
+        filed = factories.entrustment(cast)
+        with refused(TermNotShortened):
+            end_entrustment(entrustment_id=filed.pk, on=on, actor=cast.supplier, at=NOW)
+
+
+class TestCarriersFor:
+    def carrier(self, cast: Cast, line: AgreementLine, on: date = TODAY) -> str | None:
+        product = Product.objects.select_related("presentation__medicine").get(pk=line.product_id)
+        found = carriers_for([(cast.supplier_firm.pk, product)], cast.hospital, on)
+        chosen = found.get((cast.supplier_firm.pk, line.product_id))
+        return Organization.objects.get(pk=chosen).code if chosen else None
+
+    def test_takes_the_product_s_before_all_s_and_then_the_narrowest(self, cast: Cast, line: AgreementLine) -> None:
+        assert self.carrier(cast, line) is None
+        for region in (HENAN, ZHENGZHOU):
+            file(cast, region_code=region, distributor_code=firm(region).code)
+        assert self.carrier(cast, line) == ZHENGZHOU
+        file(cast, product_code=line.product.code, distributor_code=firm("OWN").code)
+        assert self.carrier(cast, line) == "OWN"
+        assert self.carrier(cast, line, LATER) is None
+
     @pytest.mark.parametrize(
         ("regions", "chosen"),
         [
-            ([], None),
             ([HUBEI], None),
             ([HENAN], HENAN),
             ([HENAN, ZHENGZHOU], ZHENGZHOU),
             ([ZHONGYUAN, ZHENGZHOU, HENAN], ZHONGYUAN),
-            ([ZHONGYUAN], ZHONGYUAN),
         ],
     )
-    def test_are_those_of_the_narrowest_region(self, cast: Cast, regions: list[str], chosen: str | None) -> None:
-        firms = {}
+    def test_takes_the_narrowest_region_around(
+        self, cast: Cast, line: AgreementLine, regions: list[str], chosen: str | None
+    ) -> None:
         for region in regions:
-            firms[region] = type(cast.hospital).objects.create(code=f"D{region}", kind="distributor", name=region)
-            factories.entrustment(cast, region, distributor=firms[region])
-        found = entrusted_distributors([cast.supplier_firm.pk, cast.rival_firm.pk], cast.hospital, TODAY)
-        assert found == ({cast.supplier_firm.pk: firms[chosen].pk} if chosen else {})
+            factories.entrustment(cast, region, distributor=firm(region))
+        assert self.carrier(cast, line) == chosen
 
-    def test_are_those_of_the_day(self, cast: Cast) -> None:
-        file(cast, valid_from=TOMORROW)
-        assert entrusted_distributors([cast.supplier_firm.pk], cast.hospital, TODAY) == {}
-        assert entrusted_distributors([cast.supplier_firm.pk], cast.hospital, TOMORROW)
-        assert entrusted_distributors([cast.supplier_firm.pk], cast.hospital, LATER) == {}
+    def test_passes_over_who_is_inactive_barred_or_not_licensed(self, cast: Cast, line: AgreementLine) -> None:
+        file(cast)
+        for region, code in ((HENAN, "BARRED"), (ZHENGZHOU, "LAPSED"), (ZHONGYUAN, "CLOSED")):
+            file(cast, product_code=line.product.code, region_code=region, distributor_code=firm(code).code)
+        Organization.objects.filter(code="CLOSED").update(is_active=False)
+        factories.licence(Organization.objects.get(code="LAPSED"), kind=Licence.Kind.DISTRIBUTION, valid_until=TODAY)
+        assert self.carrier(cast, line) == "BARRED"
+        factories.conduct_record(cast, firm=Organization.objects.get(code="BARRED"))
+        assert self.carrier(cast, line) == cast.distributor_firm.code

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
+from django.utils.timezone import localdate
 
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, Stale, WrongState
 from distribution.errors import (
@@ -11,16 +13,18 @@ from distribution.errors import (
     MoreThanOrdered,
     NothingConfirmed,
     PacksNotPositive,
+    PromiseOutOfRange,
     ReasonMissing,
+    UnknownAnswerReason,
     UnknownOrderLine,
 )
 from distribution.models import Order
 from distribution.services.orders import LineAnswer, confirm_order, refuse_order
-from distribution.states import OrderStatus
+from distribution.states import AnswerReason, OrderStatus
 from procurement.models import AgreementLine, VolumeEntry
 from tests import factories
 from tests.cast import PEOPLE, Cast
-from tests.factories import NOW
+from tests.factories import NOW, ago, ahead
 from tests.procurement.ledger import assert_ledger_equals_balance
 from tests.refusals import refused
 
@@ -56,9 +60,9 @@ class TestConfirmOrder:
 
     def test_in_part_gives_the_rest_back_with_the_reason(self, cast: Cast, order: Order) -> None:
         confirm(order, cast, 10, 4, reason="原料短缺")
-        assert list(order.lines.values_list("confirmed_packs", "answer_reason")) == [
-            (10, "原料短缺"),
-            (4, "原料短缺"),
+        assert list(order.lines.values_list("confirmed_packs", "closed_packs", "answer_code", "answer_reason")) == [
+            (10, 0, "", ""),
+            (4, 6, "other", "原料短缺"),
         ]
         assert called_off() == [240, 96]
         assert VolumeEntry.objects.filter(quantity=-144).get().reference.startswith(order.number)
@@ -86,6 +90,39 @@ class TestConfirmOrder:
     def test_refuses_less_than_nothing(self, cast: Cast, order: Order) -> None:
         with refused(PacksNotPositive):
             confirm(order, cast, -1, 10, reason="x")
+
+    @pytest.mark.parametrize("day", [ago(days=2).date(), ahead(days=9).date()])
+    def test_refuses_a_day_that_has_passed_or_is_too_late(self, cast: Cast, order: Order, day: date) -> None:
+        answers = [LineAnswer(line.pk, 10, promised_on=day) for line in order.lines.all()]
+        with refused(PromiseOutOfRange, PromiseOutOfRange):
+            confirm(order, cast, 10, 10, answers=answers)
+
+    def test_promises_the_last_day_of_the_time_where_none_is_named(self, cast: Cast, order: Order) -> None:
+        first, second = order.lines.all()
+        answers = [LineAnswer(first.pk, 10, promised_on=localdate(NOW)), LineAnswer(second.pk, 10)]
+        confirmed = confirm(order, cast, 10, 10, answers=answers)
+        assert confirmed.answered_at == NOW
+        assert [line.promised_on for line in order.lines.all()] == [localdate(NOW), localdate(order.deliver_by)]
+
+    def test_takes_a_kind_of_reason_with_or_without_words(self, cast: Cast, order: Order) -> None:
+        first, second = order.lines.all()
+        answers = [
+            LineAnswer(first.pk, 9, code=AnswerReason.FORCE_MAJEURE),
+            LineAnswer(second.pk, 8, "原料短缺", AnswerReason.OTHER),
+        ]
+        confirm(order, cast, 9, 8, answers=answers)
+        assert list(order.lines.values_list("answer_code", "answer_reason", "closed_packs")) == [
+            ("force_majeure", "", 1),
+            ("other", "原料短缺", 2),
+        ]
+
+    def test_refuses_a_reason_that_is_not_the_suppliers_to_give(self, cast: Cast, order: Order) -> None:
+        answers = [
+            LineAnswer(line.pk, 9, code=code)
+            for line, code in zip(order.lines.all(), ["no_answer", "other"], strict=True)
+        ]
+        with refused(UnknownAnswerReason, ReasonMissing):
+            confirm(order, cast, 9, 9, answers=answers)
 
     def test_wants_every_line_answered_once(self, cast: Cast, order: Order) -> None:
         first, second = order.lines.all()

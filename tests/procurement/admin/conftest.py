@@ -1,27 +1,42 @@
-"""What the lists of the whole admin are read over."""
+"""What the lists of the whole admin are read over.
+
+It is built once per module that wants it, in a transaction that is never committed; each test works in a savepoint.
+"""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from distribution.services.retail import check_retail_report
-from tests import factories
-from tests.cast import Cast
-from tests.factories import NOW
+import pytest
+from django.db import transaction
+
+from tests.cast import Cast, make_cast, make_rule_sets
+from tests.worlds.lists import make_year
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
+
+@pytest.fixture(scope="module")
+def lasting_year(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """Something in almost every list."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        make_rule_sets()
+        make_year(cast)
+        yield cast
+        transaction.set_rollback(True)
+
+
+def in_a_savepoint(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Whatever a test does to the year is undone."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def year(cast: Cast, rule_sets: object) -> Cast:
-    """Something in almost every list: goods received, a price too high, a tender evaluated, one under way, a draft."""
-    receipt = factories.receipt(cast)
-    factories.entrustment(cast)
-    factories.licence(cast.supplier_firm)
-    factories.ownership(cast.supplier_firm)
-    factories.conduct_record(cast, firm=cast.distributor_firm)
-    product = receipt.despatch.order.lines.get().product
-    report = factories.retail_report(cast, {product: "9.99"})
-    check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
-    factories.evaluated_tender(cast, [factories.lot_plan(factories.presentation("布洛芬"))])
-    factories.tender_with_bids(cast, [factories.lot_plan(factories.presentation("头孢氨苄"))])
-    factories.drafted_tender(cast, [factories.lot_plan(factories.presentation("阿奇霉素"))])
-    return cast
+def year(lasting_year: Cast, db: None) -> Cast:
+    """The cast of the year, in a module whose ``db`` is `in_a_savepoint` of it."""
+    return lasting_year

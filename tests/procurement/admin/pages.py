@@ -79,3 +79,16 @@ def offered(page: Any) -> set[str]:
     """The last parts of the addresses of the actions on a page."""
     actions = [*(page.context.get("actions_list") or ()), *(page.context.get("actions_detail") or ())]
     return {item["path"].partition("?")[0].rstrip("/").split("/")[-1] for item in actions}
+
+
+def growing() -> list[type[Model]]:
+    """Every list to which `supply` adds rows: all of distribution's but one, and what comes before them."""
+    return [model for model in registered() if is_growing(model)]
+
+
+def is_growing(model: type[Model]) -> bool:
+    """Does one more medicine that is supplied add a row to its list?"""
+    before = {"procurement.Tender", "procurement.Lot", "procurement.Agreement", "procurement.AgreementLine"}
+    before |= {"procurement.DemandReport", "journal.Event"}
+    here = model._meta.app_label == "distribution" and model._meta.model_name != "entrustment"
+    return here or model._meta.label in before

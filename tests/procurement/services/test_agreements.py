@@ -46,6 +46,14 @@ class TestConcludeAgreements:
         lines = agreement.lines.values_list("province", "agreed_quantity", "called_off_quantity", "price")
         assert list(lines) == [(HENAN, 240_000, 0, Decimal("6.00")), (HUBEI, 120_000, 0, Decimal("6.00"))]
 
+    @pytest.mark.parametrize(("parameters", "per_day"), [({"interest_per_day": "0.0003"}, "0.0003"), ({}, "0")])
+    def test_states_the_interest_of_late_payment_of_the_day(
+        self, cast: Cast, parameters: dict[str, str], per_day: str
+    ) -> None:
+        RuleSet.objects.filter(kind=RuleSet.Kind.INVOICING).update(parameters=parameters)
+        tender = factories.concluded_tender(cast)
+        assert Agreement.objects.get(tender=tender).interest_per_day == Decimal(per_day)
+
     def test_makes_one_agreement_per_winner(self, cast: Cast) -> None:
         factories.guide_price()
         plan = factories.lot_plan(factories.presentation(), max_winners=2)

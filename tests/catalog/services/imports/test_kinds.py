@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,13 +25,14 @@ from catalog.models import (
     Product,
     ReferencePrice,
     Region,
+    Township,
 )
 from catalog.services.imports.checking import check_import
 from catalog.services.imports.kinds import BadOption
 from catalog.services.imports.registry import KINDS
 from catalog.services.product_life import withdraw_product
 from catalog.states import ImportStatus, ProductStatus
-from tests.cast import HENAN, HUBEI, Cast
+from tests.cast import HENAN, HUBEI, ZHONGYUAN, Cast
 from tests.catalog.services.imports.files import agreed, checked, problems, taken, written
 from tests.factories import NOW, TODAY, drafted_edition, guide_price, presentation, product
 from tests.refusals import refused
@@ -105,6 +106,21 @@ CASES = {
             ({"tier": "tertiary"}, "only institutions have a tier"),
             ({"uscc": "91350100M000100Y44"}, "unified social credit code “91350100M000100Y44”"),
             ({"code": "RIVAL"}, "code: “RIVAL” is already registered."),
+            ({"township": "410102999"}, "township: nothing is registered as “410102999”"),
+            ({"township": "410102001"}, "does not lie in the region “410000”"),
+            ({"ordering_centre": "HOSP-HA"}, "only institutions are ordered for"),
+        ],
+    ),
+    "townships": Case(
+        row={"code": "410102002", "name": "须水镇", "county": "", "remote": ""},
+        change={"county": "410102", "remote": "是"},
+        bad=[
+            ({"code": "410102"}, "is not a code of nine digits"),
+            ({"name": ""}, "must not be empty"),
+            ({"code": "410199001"}, "county: nothing is registered as “410199”"),
+            ({"county": "410103"}, "is not the county that the code says (410102)"),
+            ({"remote": "far"}, "is neither yes nor no"),
+            ({"code": "420000001"}, "registered and changed by the operators"),
         ],
     ),
     "licences": Case(
@@ -150,7 +166,14 @@ CASES = {
     ),
     "products": Case(
         row={**PRODUCT, "trade_name": "", "status": "", "status_reason": ""},
-        change={"trade_name": "阿莫仙", "status": "suspended", "status_reason": "停产"},
+        change={
+            "trade_name": "阿莫仙",
+            "status": "suspended",
+            "status_reason": "停产",
+            "storage": "cold",
+            "shelf_life_months": "24",
+            "controlled": "是",
+        },
         bad=[
             ({"pack_quantity": "0"}, "must be one or more"),
             ({"strength": "0.5g"}, "nothing is registered as “阿莫西林 胶囊 0.5g”"),
@@ -161,6 +184,8 @@ CASES = {
             ({"gtin": "06901234567891"}, "GTIN “06901234567891”"),
             ({"licence_valid_until": "soon"}, "is not a date such as 2026-01-31"),
             ({"quality": "good"}, "is not one of"),
+            ({"storage": "warm"}, "is not one of , room, cool, dark_cool, cold, frozen"),
+            ({"shelf_life_months": "0"}, "must be one or more"),
         ],
     ),
     "guide-prices": Case(
@@ -251,7 +276,10 @@ FOUND: dict[str, Any] = {
     ),
     "regions": lambda: Region.objects.get(code="410103").parent_id == "410100",
     "presentations": lambda: Medicine.objects.get(name="布洛芬").inn == "Ibuprofen",
-    "products": lambda: Product.objects.get(code="P1").status == ProductStatus.SUSPENDED,
+    "townships": lambda: Township.objects.get(code="410102002").is_remote,
+    "products": lambda: Product.objects.filter(
+        code="P1", status=ProductStatus.SUSPENDED, storage="cold", shelf_life_months=24, is_controlled=True
+    ).exists(),
     "guide-prices": lambda: GuidePrice.objects.get(pack_quantity=24, validity__contains=TODAY).price == Decimal("8.10"),
     "insurance-listings": lambda: (
         InsuranceListing.objects.get(validity__contains=TODAY).self_pay_share == Decimal("0.1")
@@ -265,7 +293,8 @@ FOUND: dict[str, Any] = {
 
 @pytest.fixture
 def catalogue(cast: Cast) -> Cast:
-    """Amoxicillin capsules, a product of them by the supplier in packs of 36, and a draft without entries."""
+    """Amoxicillin capsules, a product of them by the supplier in packs of 36, a township, a draft without entries."""
+    Township.objects.create(code="410102001", name="石佛镇", county_id=ZHONGYUAN)
     capsules = presentation()
     product(cast.supplier_firm, capsules, 36, code="OLD")
     guide_price(capsules, 36, "8.72", valid_until=None)
@@ -338,6 +367,55 @@ class TestOrganizations:
         row = CASES["organizations"].row
         source = checked(cast, "organizations", [row, row | {"code": "M10", "uscc": row["uscc"].lower()}])
         assert "unified social credit code 91350100M000100Y43" in problems(source)[3]
+
+
+class TestVillages:
+    """A file that says which township centre orders for which village clinic."""
+
+    VILLAGE: ClassVar[Row] = {
+        "code": "VILLAGE",
+        "kind": "institution",
+        "name": "石佛村卫生室",
+        "region": ZHONGYUAN,
+        "township": "410102001",
+        "tier": "primary",
+        "ordering_centre": "HOSP-HA",
+    }
+
+    def test_are_given_their_township_and_their_centre(self, catalogue: Cast) -> None:
+        assert written(catalogue, "organizations", [self.VILLAGE]).counts == {"added": 1}
+        village = Organization.objects.get(code="VILLAGE")
+        assert (village.township_id, village.ordering_centre) == ("410102001", catalogue.hospital)
+        # what the file does not say stays
+        bare = {name: self.VILLAGE[name] for name in ("code", "kind", "name")}
+        assert written(catalogue, "organizations", [bare]).counts == {"unchanged": 1}
+        renamed = written(catalogue, "organizations", [bare | {"name": "石佛卫生室"}])
+        assert renamed.counts == {"changed": 1}
+        village.refresh_from_db()
+        assert (village.name, village.ordering_centre) == ("石佛卫生室", catalogue.hospital)
+
+    @pytest.mark.parametrize(
+        ("bad", "words"),
+        [
+            ({"ordering_centre": "NOBODY"}, "nothing is registered as “NOBODY”"),
+            ({"ordering_centre": "SUPPLIER"}, "is not an institution"),
+            ({"ordering_centre": "HOSP-HB"}, "lies in another province"),
+            ({"code": "HOSP-HA"}, "is the institution itself"),
+            ({"region": HENAN}, "does not lie in the region “410000”"),
+        ],
+    )
+    def test_are_refused_where_they_cannot_be_ordered_for(self, catalogue: Cast, bad: Row, words: str) -> None:
+        assert words in problems(checked(catalogue, "organizations", [self.VILLAGE | bad]))[2]
+
+    def test_are_ordered_for_in_one_step(self, catalogue: Cast) -> None:
+        written(catalogue, "organizations", [self.VILLAGE])
+        other = self.VILLAGE | {"code": "V2", "name": "二村卫生室"}
+        under_a_village = checked(catalogue, "organizations", [other | {"ordering_centre": "VILLAGE"}])
+        assert "is itself ordered for by another centre" in problems(under_a_village)[2]
+        centre = self.VILLAGE | {"code": "HOSP-HA", "name": "郑州市中原区医院", "tier": "", "ordering_centre": "C2"}
+        written(catalogue, "organizations", [other | {"code": "C2", "ordering_centre": ""}])
+        under_another = checked(catalogue, "organizations", [centre])
+        assert "the institution orders for villages itself" in problems(under_another)[2]
 
 
 class TestLicences:
