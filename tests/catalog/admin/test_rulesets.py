@@ -44,14 +44,14 @@ class TestPage:
         parameters = {"markup": "0.05", "markup_primary": "0"}
         client = client_of(cast.officer)
         post(client, enter("retail_check"), **filled(parameters))
-        page = get(client, page_of(RuleSet.objects.get()))
+        page = get(client, page_of(RuleSet.objects.get(kind="retail_check")))
         for words in ("Primary institution", "0%", "All other institutions", "5%"):
             assert words.lower() in page.lower()
 
     def test_reads_the_least_bonus_in_percentage_points(self, cast: Cast) -> None:
         client = client_of(cast.officer)
         post(client, enter("reimbursement"), **filled({"least_bonus": "0.05"}))
-        assert "5 percentage points above" in get(client, page_of(RuleSet.objects.get()))
+        assert "5 percentage points above" in get(client, page_of(RuleSet.objects.get(kind="reimbursement")))
 
     def test_is_open_to_operators(self, rule_sets: dict[str, RuleSet]) -> None:
         client = operator_client()
@@ -92,7 +92,7 @@ class TestEnter:
         form = answer.context["form"]
         assert words in str(form.errors["parameters"])
         assert form["parameters"].value() == values["parameters"]
-        assert not RuleSet.objects.exists()
+        assert not RuleSet.objects.filter(title=values["title"]).exists()
 
     def test_tells_of_all_that_is_wrong_at_once(self, cast: Cast) -> None:
         answer = client_of(cast.officer).post(enter("retail_check"), filled({"markup": "2", "rebate": "0"}))

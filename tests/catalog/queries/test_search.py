@@ -212,7 +212,8 @@ class TestWhatIsSearched:
             cursor.copy(
                 "COPY catalog_product (version, created_at, updated_at, code, presentation_id, pack_quantity, "
                 "pack_unit, manufacturer_id, trade_name, quality, is_sugar_free, packing, "
-                "approval_number, standard_code, insurance_code, gtin, trace_prefix, status, status_reason) FROM STDIN"
+                "approval_number, standard_code, insurance_code, gtin, trace_prefix, storage, is_controlled, status, "
+                "status_reason) FROM STDIN"
             ) as copy,
         ):
             for size in (6, 12):
@@ -227,7 +228,7 @@ class TestWhatIsSearched:
                     cast.supplier_firm.pk,
                     "",
                 )
-                copy.write_row((*values, "other", False, *[""] * 6, "trading", ""))
+                copy.write_row((*values, "other", False, *[""] * 6, "room", False, "trading", ""))
         assert found("阿莫西林") == ["C12", "C6"]
 
     def test_follows_a_renamed_medicine(self, amoxicillin: Product, others: list[Product]) -> None:

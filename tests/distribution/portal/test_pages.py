@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from distribution.models import Despatch, RetailReport
 from procurement.models import AgreementLine
 from tests import factories
-from tests.cast import Cast, user_of
+from tests.cast import Cast, make_cast, make_rule_sets, user_of
 from tests.distribution.portal.conftest import Login
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 EVERYBODY = ("buyer", "approver", "pharmacist")
 PAGES: dict[str, tuple[str, ...]] = {
@@ -38,6 +45,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "invoice": EVERYBODY,
     "settlements": EVERYBODY,
     "settlement": EVERYBODY,
+    "complaints": EVERYBODY,
+    "complaint-new": EVERYBODY,
+    "complaint": EVERYBODY,
     "retail": EVERYBODY,
     "retail-report": EVERYBODY,
     "retail-products": ("pharmacist",),
@@ -45,8 +55,43 @@ PAGES: dict[str, tuple[str, ...]] = {
 }
 
 
+Records = dict[str, int | str]
+
+
+@pytest.fixture(scope="module")
+def settled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Cast, AgreementLine, Records]]:
+    """The cast, the volume agreed for the hospital, and the records; each test works in a savepoint of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        make_rule_sets()
+        [line] = factories.agreement_lines(cast)
+        yield cast, line, make_records(cast, line)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def records(cast: Cast, line: AgreementLine) -> dict[str, int | str]:
+def db(settled: object, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def cast(settled: tuple[Cast, AgreementLine, Records], db: None) -> Cast:
+    return settled[0]
+
+
+@pytest.fixture
+def line(settled: tuple[Cast, AgreementLine, Records], db: None) -> AgreementLine:
+    return settled[1]
+
+
+@pytest.fixture
+def records(settled: tuple[Cast, AgreementLine, Records], db: None) -> Records:
+    return settled[2]
+
+
+def make_records(cast: Cast, line: AgreementLine) -> Records:
     """One of everything, by the page that shows it."""
     draft = factories.requisition(cast, {line: 1})
     despatch: Despatch = factories.despatch(cast, {line: 2})
@@ -56,6 +101,7 @@ def records(cast: Cast, line: AgreementLine) -> dict[str, int | str]:
     return {
         "invoice": invoice.pk,
         "settlement": factories.settlement(cast).pk,
+        "complaint": factories.complaint(cast).pk,
         "requisition": draft.pk,
         "requisition-edit": draft.pk,
         "order": despatch.order_id,
@@ -69,36 +115,38 @@ def records(cast: Cast, line: AgreementLine) -> dict[str, int | str]:
     }
 
 
-def address(page: str, records: dict[str, int]) -> str:
+def address(page: str, records: Records) -> str:
     return reverse(f"portal:{page}", args=[records[page]] if page in records else [])
 
 
 class TestWhoSeesWhat:
     @pytest.mark.parametrize("page", PAGES)
-    def test_each_page_opens_for_its_roles_only(
-        self, page: str, cast: Cast, login: Login, records: dict[str, int]
-    ) -> None:
+    def test_each_page_opens_for_its_roles_only(self, page: str, cast: Cast, login: Login, records: Records) -> None:
         for name in (*EVERYBODY, "supplier", "officer", "supervisor"):
             response = login(getattr(cast, name)).get(address(page, records))
             assert response.status_code == (200 if name in PAGES[page] else 403), name
 
     @pytest.mark.parametrize("page", PAGES)
-    def test_each_page_asks_a_stranger_to_log_in(self, page: str, client: Client, records: dict[str, int]) -> None:
+    def test_each_page_asks_a_stranger_to_log_in(self, page: str, client: Client, records: Records) -> None:
         where = address(page, records)
         response = client.get(where)
         assert response.status_code == 302
         assert response["Location"] == f"{reverse('portal:login')}?next={where}"
 
     @pytest.mark.parametrize(
-        "page", ["requisition", "requisition-edit", "order", "despatch", "despatch-receive", "retail-report"]
+        "page",
+        [
+            *("requisition", "requisition-edit", "order", "despatch", "despatch-receive", "retail-report"),
+            *("stock-write-off", "transfer-offer", "transfer", "invoice", "settlement", "complaint"),
+        ],
     )
     def test_another_institutions_record_is_not_there(
-        self, page: str, cast: Cast, login: Login, records: dict[str, int]
+        self, page: str, cast: Cast, login: Login, records: Records
     ) -> None:
         assert login(cast.outsider).get(address(page, records)).status_code == 404
 
-    def test_another_institutions_lists_are_empty(self, cast: Cast, login: Login, records: dict[str, int]) -> None:
-        for page in ("requisitions", "orders", "despatches", "retail"):
+    def test_another_institutions_lists_are_empty(self, cast: Cast, login: Login, records: Records) -> None:
+        for page in ("requisitions", "orders", "despatches", "stock", "transfers", "invoices", "settlements", "retail"):
             response = login(cast.outsider).get(reverse(f"portal:{page}"))
             assert response.context["page"].paginator.count == 0, page
 
@@ -115,7 +163,7 @@ class TestWhoSeesWhat:
 
 
 class TestDashboard:
-    def test_counts_what_waits(self, cast: Cast, login: Login, line: AgreementLine, records: dict[str, int]) -> None:
+    def test_counts_what_waits(self, cast: Cast, login: Login, line: AgreementLine, records: Records) -> None:
         factories.submitted_requisition(cast, {line: 3})
         context = login(cast.approver).get(reverse("portal:dashboard")).context
         assert context["requisitions"] == {"draft": 1, "submitted": 1, "approved": 0}

@@ -54,6 +54,22 @@ def transfers(cast: Cast, line: AgreementLine, number: int) -> None:
         factories.proposed_transfer(factories.stock_lot(cast.pharmacist, line.product), taker, actor=cast.pharmacist)
 
 
+def invoices(cast: Cast, line: AgreementLine, number: int) -> None:
+    for _ in range(number):
+        factories.invoice(cast, factories.receipt(cast, {line: 1}).despatch.order)
+
+
+def settlements(cast: Cast, line: AgreementLine, number: int) -> None:
+    for _ in range(number):
+        invoices(cast, line, 1)
+        factories.settlement(cast)
+
+
+def complaints(cast: Cast, line: AgreementLine, number: int) -> None:
+    for _ in range(number):
+        factories.complaint(cast)
+
+
 def stocked_products(cast: Cast, line: AgreementLine, number: int) -> None:
     for _ in range(number):
         pack_quantity = next(factories._numbers) + 100
@@ -70,6 +86,7 @@ class TestLists:
             ("/portal/despatches/", despatches),
             ("/portal/stock/", stocked_products),
             ("/portal/transfers/", transfers),
+            ("/portal/complaints/", complaints),
             ("/portal/retail/", retail_reports),
             ("/portal/retail/violations/?verdict=no_ceiling", retail_reports),
         ],
@@ -88,6 +105,24 @@ class TestLists:
         one = queries_of(browser, where, 1)
         make(cast, line, MANY - 1)
         assert queries_of(browser, where, MANY) == one
+
+    @pytest.mark.parametrize(
+        ("where", "make"), [("/portal/invoices/", invoices), ("/portal/settlements/", settlements)]
+    )
+    def test_cost_the_same_at_one_and_at_five_rows(
+        self,
+        where: str,
+        make: Callable[[Cast, AgreementLine, int], None],
+        cast: Cast,
+        login: Login,
+        line: AgreementLine,
+    ) -> None:
+        browser = login(cast.pharmacist)
+        make(cast, line, 1)
+        browser.get(where)
+        one = queries_of(browser, where, 1)
+        make(cast, line, 4)
+        assert queries_of(browser, where, 5) == one
 
     def test_the_basket_does_too(self, cast: Cast, login: Login, rule_sets: object) -> None:
         browser = login(cast.buyer)

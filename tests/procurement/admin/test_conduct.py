@@ -111,7 +111,8 @@ class TestDossier:
         assert "Standing today" in get(client, page_of(cast.supplier_firm))
         values = {"code": "SUPPLIER", "kind": "supplier", "name": "华夏制药股份有限公司", "tier": "", "is_active": "on"}
         # what a browser sends along of the lines on the page
-        names = ["memberships", "licences", "ownerships", "conduct_records", "entrustments_given", "entrustments_held"]
+        names = ["memberships", "licences", "ownerships", "conduct_records"]
+        names += ["entrustments_given", "entrustments_held", "scorecards"]
         values |= {f"{name}-{count}_FORMS": "0" for name in names for count in ("TOTAL", "INITIAL")}
         post(client, page_of(cast.supplier_firm), **values)
         cast.supplier_firm.refresh_from_db()
