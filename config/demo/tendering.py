@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, F, Sum
@@ -124,8 +125,14 @@ def _a_year_after(day: date) -> date:
 
 
 def supplier_client(base_url: str, code: str, logins: Logins) -> Client:
-    """The reference client of an organization of the demonstration."""
-    return Client(base_url, logins.get(f"client id of {code}"), logins.get(f"client secret of {code}"))
+    """The reference client of an organization of the demonstration; it keeps its token."""
+    return _client(base_url, logins.get(f"client id of {code}"), logins.get(f"client secret of {code}"))
+
+
+@cache
+def _client(base_url: str, client_id: str, secret: str) -> Client:
+    # a client asks for a token but a few times a minute before it has to wait
+    return Client(base_url, client_id, secret)
 
 
 def submit_bids(tender_number: str, base_url: str, logins: Logins, progress: Progress) -> dict[str, Any]:
