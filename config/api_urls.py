@@ -5,8 +5,8 @@ from django.urls import include, path, re_path
 from catalog.foundation.web.problems import Nowhere
 
 urlpatterns = [
+    path("", include("distribution.api.urls")),
     path("", include("catalog.api.urls")),
     path("", include("procurement.api.urls")),
-    path("", include("distribution.api.urls")),
     re_path("", Nowhere.as_view()),
 ]

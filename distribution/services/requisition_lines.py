@@ -123,11 +123,15 @@ SELECT id FROM written
 REWRITE = f"WITH written AS (SELECT %(id)s::bigint AS id) {LINES}"
 
 
+def head_of(requisition: Requisition) -> dict[str, Any]:
+    """What a new requisition is written with, by the names of the fields in ``HEAD``."""
+    return {field.name: field.get_db_prep_save(field.pre_save(requisition, True), connection) for field in HEAD}
+
+
 def write_with_lines(requisition: Requisition, wanted: Sequence[Wanted], judged: Mapping[int, JudgedLine]) -> None:
     """Write a new requisition and its lines, at the agreed prices, in one statement."""
-    head = {field.name: field.get_db_prep_save(field.pre_save(requisition, True), connection) for field in HEAD}
     with prepared_cursor() as cursor:
-        cursor.execute(WRITE, {**head, **_columns(wanted, judged)})
+        cursor.execute(WRITE, {**head_of(requisition), **_columns(wanted, judged)})
         (requisition.pk,) = cursor.fetchone()
     requisition._state.adding, requisition._state.db = False, connection.alias
 

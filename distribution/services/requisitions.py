@@ -13,11 +13,12 @@ from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import do_last, lock, perform, refuse_stale, unit_of_work
-from distribution.errors import UrgencyReasonMissing
+from distribution.errors import EmptyRequisition, UrgencyReasonMissing
 from distribution.models import Requisition
 from distribution.policies import may_handle_requisition, require_institution
 from distribution.queries.orderers import Orderer, orderer_of
 from distribution.queries.ordering import JudgedLine
+from distribution.services.ordering_at_once import order_at_once
 from distribution.services.requisition_lines import (
     Wanted,
     amount_of,
@@ -70,9 +71,8 @@ def write_requisition(
         RulesBroken: with every line that is not acceptable.
     """
     orderer = _orderer(require_institution(actor, Role.BUYER), terms, at)
-    judged = check_lines(lines, orderer, at)
-    if submit:
-        refuse_above_limit(amount_of(lines, judged), orderer)
+    if not lines:
+        raise EmptyRequisition(pointer="/lines")
     requisition = Requisition(
         institution_id=orderer.institution_id,
         province_id=orderer.province_id,
@@ -88,12 +88,17 @@ def write_requisition(
     if submit:
         changes["status"] = [RequisitionStatus.DRAFT, requisition.status]
     with unit_of_work():
-        write_with_lines(requisition, lines, judged)
+        judged = order_at_once(requisition, lines, orderer, at) if submit else None
+        if judged is None:
+            judged = check_lines(lines, orderer, at)
+            if submit:
+                refuse_above_limit(amount_of(lines, judged), orderer)
+            write_with_lines(requisition, lines, judged)
+            if submit:
+                # so that whoever wants the same volume waits for as little as can be
+                do_last(partial(take_lines, requisition, lines, judged, at))
         action = "requisition.submit" if submit else "requisition.draft"
         record(actor=actor, action=action, subject=requisition, at=at, changes=changes)
-        if submit:
-            # so that whoever wants the same volume waits for as little as can be
-            do_last(partial(take_lines, requisition, lines, judged, at))
     return Written(requisition, lines, judged)
 
 

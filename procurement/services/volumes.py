@@ -10,9 +10,18 @@ from typing import Any
 from catalog.foundation.prepared import prepared_cursor
 from procurement.models import AgreementLine, VolumeEntry
 
+# What is locked as ``locked (id, units)`` changes and is entered, where the condition holds.
+CHANGED = """
+changed AS (
+    UPDATE procurement_agreementline line
+    SET {counter} = {counter} + locked.units
+    FROM locked
+    WHERE line.id = locked.id AND {condition}
+    RETURNING line.id, locked.units
+)"""
 # One statement locks the lines in the order of their keys, so that two callers cannot wait for each other, and
 # changes and enters them: whoever waits for the lines waits for one statement.
-CHANGE = """
+CHANGE = f"""
 WITH wanted AS (
     SELECT * FROM unnest(%(lines)s::bigint[], %(units)s::bigint[]) AS wanted (line_id, units)
 ), locked AS (
@@ -20,13 +29,7 @@ WITH wanted AS (
     FROM procurement_agreementline line JOIN wanted ON wanted.line_id = line.id
     ORDER BY line.id
     FOR NO KEY UPDATE OF line
-), changed AS (
-    UPDATE procurement_agreementline line
-    SET {counter} = {counter} + locked.units
-    FROM locked
-    WHERE line.id = locked.id AND {condition}
-    RETURNING line.id, locked.units
-)
+), {CHANGED}
 INSERT INTO procurement_volumeentry (kind, line_id, quantity, reference, reason, entered_at)
 SELECT %(kind)s, id, units, %(reference)s, %(reason)s, %(at)s::timestamptz FROM changed
 RETURNING line_id
@@ -37,6 +40,15 @@ COUNTERS = {
     VolumeEntry.Kind.DELIVER: "delivered_quantity",
 }
 ALWAYS, WHERE_ENOUGH_IS_LEFT = "TRUE", "line.agreed_quantity - line.called_off_quantity >= locked.units"
+
+# For a statement of the caller's own, which has locked the lines as ``locked (id, units)`` in the order of their keys
+# and seen that enough is left of them, and knows the reference from its ``written``.
+CALLED_OFF = f"""
+{CHANGED.format(counter=COUNTERS[VolumeEntry.Kind.CALL_OFF], condition=WHERE_ENOUGH_IS_LEFT)}, entered AS (
+    INSERT INTO procurement_volumeentry (kind, line_id, quantity, reference, reason, entered_at)
+    SELECT '{VolumeEntry.Kind.CALL_OFF}', changed.id, units, written.reference, '', %(at)s::timestamptz
+    FROM changed CROSS JOIN written
+)"""
 
 
 def take_volume(units_of_line: Mapping[int, int], *, reference: str, at: datetime) -> set[int]:

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.foundation.errors import RulesBroken
 from distribution.models import Requisition
-from distribution.services import requisition_lines
+from distribution.services import requisition_lines, requisitions
 from distribution.services.requisitions import Wanted, draft_requisition
 from distribution.states import RequisitionStatus
 from procurement.models import AgreementLine
@@ -36,9 +36,12 @@ def hand_in(cast: Cast, lines: list[AgreementLine], packs: int) -> Requisition:
 
 
 class TestHandingIn:
+    @pytest.mark.parametrize("at_once_first", [True, False], ids=["in one statement", "line by line"])
     def test_sells_the_last_packs_once_whatever_the_order_of_the_lines(
-        self, cast: Cast, lines: list[AgreementLine]
+        self, cast: Cast, lines: list[AgreementLine], monkeypatch: pytest.MonkeyPatch, at_once_first: bool
     ) -> None:
+        if not at_once_first:
+            monkeypatch.setattr(requisitions, "order_at_once", lambda *_asked: None)
         outcomes = at_once(
             partial(hand_in, cast, lines, 6), partial(hand_in, cast, lines[::-1], 6), partial(hand_in, cast, lines, 5)
         )
@@ -67,5 +70,6 @@ class TestHandingIn:
             return set(units)
 
         monkeypatch.setattr(requisition_lines, "take_volume", look_then_take)
+        monkeypatch.setattr(requisitions, "order_at_once", lambda *_asked: None)
         outcomes = at_once(partial(hand_in, cast, lines, 6), partial(hand_in, cast, lines, 6))
         assert kinds(outcomes) == ["Requisition", "Requisition"]

@@ -21,36 +21,40 @@ from tests.worlds.ordering import FIRST, PACK
 
 # The lines of an order are as far from one another as a step leads; it has no divisor in common with their number.
 STEP = 1009
+# The first of an order are the ``hot`` ones, of which everybody wants all.
+LINE = """CASE WHEN place <= {hot} THEN {first} + place - 1
+    ELSE {first} + {hot} + (:start + {step} * place) % ({lines} - {hot}) END"""
 SCRIPT = """
 \\set start random(0, {lines} - 1)
 \\set institution random({first_institution}, {last_institution})
 BEGIN;
 SELECT id FROM procurement_agreementline WHERE id = ANY (ARRAY(
-    SELECT {first} + (:start + {step} * place) % {lines} FROM generate_series(1, {count}) AS place
+    SELECT {line} FROM generate_series(1, {count}) AS place
 )) ORDER BY id FOR NO KEY UPDATE;
 UPDATE procurement_agreementline SET called_off_quantity = called_off_quantity + {units} WHERE id = ANY (ARRAY(
-    SELECT {first} + (:start + {step} * place) % {lines} FROM generate_series(1, {count}) AS place
+    SELECT {line} FROM generate_series(1, {count}) AS place
 )) AND agreed_quantity - called_off_quantity >= {units};
 INSERT INTO distribution_requisition
     (version, created_at, updated_at, institution_id, province_id, urgency, urgency_reason, status, submitted_at)
 VALUES (1, now(), now(), :institution, '{province}', 'ordinary', '', 'submitted', now()) RETURNING id \\gset
 INSERT INTO distribution_requisitionline (requisition_id, agreement_line_id, packs, price, outcome, outcome_reason)
 SELECT :id, line.id, 1, line.price, 'open', '' FROM procurement_agreementline line WHERE id = ANY (ARRAY(
-    SELECT {first} + (:start + {step} * place) % {lines} FROM generate_series(1, {count}) AS place
+    SELECT {line} FROM generate_series(1, {count}) AS place
 ));
 INSERT INTO procurement_volumeentry (kind, line_id, quantity, reference, reason, entered_at)
-SELECT 'call_off', {first} + (:start + {step} * place) % {lines}, {units}, 'RQ' || lpad(:id::text, 8, '0'), '', now()
+SELECT 'call_off', {line}, {units}, 'RQ' || lpad(:id::text, 8, '0'), '', now()
 FROM generate_series(1, {count}) AS place;
 COMMIT;
 """
 
 
-def order_by_hand(institution_ids: list[int], *, province: str, lines: int, count: int, orders: int) -> Run:
-    """So many orders of ``count`` lines out of ``lines``, by all clients together."""
+def order_by_hand(
+    institution_ids: list[int], *, province: str, lines: int, count: int, orders: int, hot: int = 0
+) -> Run:
+    """So many orders of ``count`` lines out of ``lines``, by all clients together; the first ``hot`` are in each."""
     script = SCRIPT.format(
+        line=LINE.format(hot=hot, first=FIRST, step=STEP, lines=lines),
         lines=lines,
-        first=FIRST,
-        step=STEP,
         count=count,
         units=PACK,
         province=province,
