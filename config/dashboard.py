@@ -1,8 +1,7 @@
-"""The first page of the admin: a few figures, each of which leads to the list that it counts."""
+"""The first page of the admin: what waits and what was saved; each figure leads to the list behind it."""
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +13,11 @@ from django.utils.translation import ngettext
 
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
+from catalog.foundation.figures.bars import Bar, draw_bars
+from catalog.foundation.figures.figure import Column, Figure, Kind
 from catalog.foundation.web.admin import READERS, actor_of, whole, yuan
 from distribution.models import Despatch, Order, RetailFinding
-from distribution.states import DespatchStatus, OrderStatus, RetailVerdict
+from distribution.states import VIOLATIONS, DespatchStatus, OrderStatus, RetailVerdict
 from procurement.models import AwardArea, Lot, Tender
 from procurement.states import TENDER, LotStatus, SupplyRole, TenderStatus
 
@@ -40,7 +41,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["title"] = _("Overview")
     if actor.has(*READERS):
         areas = _awarded_areas(actor)
-        context.update(cards=_cards(actor, areas), savings_chart=_chart(areas))
+        context.update(cards=_cards(actor, areas), awarded_savings=_saving_by_lot(areas))
     return context
 
 
@@ -69,9 +70,13 @@ def _cards(actor: Actor, areas: Any) -> list[dict[str, Any]]:
         received=Count("pk", filter=Q(status=DespatchStatus.RECEIVED)),
         under_way=Count("pk", filter=Q(status=DespatchStatus.SENT)),
     )
-    findings = RetailFinding.objects.visible_to(actor).aggregate(
-        above=Count("pk", filter=~Q(verdict=RetailVerdict.NO_CEILING)),
-        unknown=Count("pk", filter=Q(verdict=RetailVerdict.NO_CEILING)),
+    findings = (
+        RetailFinding.objects.visible_to(actor)
+        .standing()
+        .aggregate(
+            above=Count("pk", filter=Q(verdict__in=VIOLATIONS)),
+            unknown=Count("pk", filter=Q(verdict=RetailVerdict.NO_CEILING)),
+        )
     )
     return [
         {
@@ -130,8 +135,8 @@ def _share(saving: Decimal | None, ceiling: Decimal | None) -> str:
     return _("%(percent)s%% of what the ceilings would cost") % {"percent": f"{saving * 100 / ceiling:.1f}"}
 
 
-def _chart(areas: Any) -> dict[str, Any] | None:
-    """The lots with the largest savings, in yuan, as the chart component takes them."""
+def _saving_by_lot(areas: Any) -> Figure:
+    """The lots with the largest savings."""
     presentation = "lot__presentation__medicine__name"
     rows = list(
         areas.order_by()
@@ -139,8 +144,7 @@ def _chart(areas: Any) -> dict[str, Any] | None:
         .annotate(saving=Sum(SAVING))
         .order_by("-saving")[:CHARTED_LOTS]
     )
-    if not rows:
-        return None
+    saved = sum((row["saving"] for row in rows), Decimal(0))
     total = areas.order_by().values("lot_id").distinct().count() if len(rows) == CHARTED_LOTS else len(rows)
     title = _("Saved against the ceilings, by lot (yuan)")
     if total > len(rows):
@@ -148,37 +152,23 @@ def _chart(areas: Any) -> dict[str, Any] | None:
             "shown": len(rows),
             "total": whole(total),
         }
-    return {
-        "title": title,
-        "data": json.dumps(
-            {
-                "labels": [f"{row['lot__number']} {row[presentation]}" for row in rows],
-                "datasets": [
-                    {
-                        "label": _("saving (yuan)"),
-                        "data": [float(row["saving"]) for row in rows],
-                        "backgroundColor": "var(--color-primary-600)",
-                        "maxBarThickness": 28,
-                        "borderRadius": 2,
-                    }
-                ],
-            }
-        ),
-        "options": json.dumps(
-            {
-                "responsive": True,
-                "maintainAspectRatio": False,
-                "plugins": {"legend": {"display": False}},
-                "scales": {"x": {"ticks": {"maxRotation": 45, "autoSkip": False}}, "y": {"beginAtZero": True}},
-            }
-        ),
-        "rows": [
-            [
-                row["lot__tender__number"],
-                row["lot__number"],
-                row[presentation],
-                yuan(row["saving"], 0),
-            ]
-            for row in rows
+    return Figure(
+        name="awarded-savings",
+        title=title,
+        words=_("%(saving)s are saved by the awards of these lots.") % {"saving": yuan(saved, 0)},
+        source=_("awarded quantity × (ceiling − comparable price), both per smallest unit at the lot's strength"),
+        columns=[
+            Column(_("tender")),
+            Column(_("lot"), Kind.COUNT),
+            Column(_("medicine")),
+            Column(_("saving (yuan)"), Kind.YUAN),
         ],
-    }
+        rows=[[row["lot__tender__number"], row["lot__number"], row[presentation], row["saving"]] for row in rows],
+        drawing=draw_bars(
+            [Bar(f"{row['lot__number']} {row[presentation]}", row["saving"]) for row in rows if row["saving"] > 0],
+            unit=_("saving (yuan)"),
+            worded=lambda amount: yuan(amount, 0),
+        ),
+        links=[reverse("admin:procurement_lot_change", args=[row["lot_id"]]) for row in rows],
+        address=_list("procurement_lot", f"status__exact={LotStatus.AWARDED}"),
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from unicodedata import east_asian_width
 
 from django.utils.translation import gettext as _
 
+from catalog.foundation.figures.shapes import text_width
 from config.price_history import PriceHistory
 
 # With more provinces than colours only the chosen one has its own; the others are one grey crowd.
@@ -58,15 +58,10 @@ def legend_of(history: PriceHistory, *, left: float, right: float) -> list[list[
     rows: list[list[Sign]] = [[]]
     x = left
     for kind, name in entries:
-        width = 36 + _text_width(name) + 20
+        width = 36 + text_width(name) + 20
         if rows[-1] and x + width > right:
             rows.append([])
             x = left
         rows[-1].append(Sign(x, kind, name))
         x += width
     return rows
-
-
-def _text_width(text: str) -> float:
-    """About how wide a text is, in pixels at 13px."""
-    return sum(13 if east_asian_width(sign) in "WF" else 6.9 for sign in text)

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from config.plot_scales import date_ticks, money_ticks, spread
+from catalog.foundation.figures.scales import date_ticks, money_ticks, spread
 from config.price_history import PriceHistory, ProvinceHistory
 from config.price_legend import Sign, kinds_of, legend_of
 from config.templatetags.quantities import yuan

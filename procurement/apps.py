@@ -31,3 +31,7 @@ class ProcurementConfig(AppConfig):
             subscribe(action, "procurement.publish_releases")
         for action in TOLD:
             subscribe(action, "procurement.send_notices")
+        # the models are there by now
+        from procurement.queries.readings import watch_sealed_tenders
+
+        watch_sealed_tenders()

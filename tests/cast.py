@@ -102,6 +102,7 @@ def make_cast() -> Cast:
         actors[name] = actor_in(organization, *roles, user=user)
     Membership.objects.bulk_create(memberships)
     make_supply_rules()
+    make_supervision_rules()
     return Cast(**organizations, **actors, platform=Actor.platform(), visitor=Actor.visitor(Channel.API))
 
 
@@ -194,6 +195,30 @@ def make_supply_rules() -> None:
     RuleSet.objects.bulk_create(
         RuleSet(kind=kind, title=kind.label, source="国办发〔2010〕56号", validity=since, parameters=parameters)
         for kind, parameters in numbers.items()
+    )
+
+
+def make_supervision_rules() -> None:
+    """By which the cast is supervised, in force since long ago: the usual numbers of each kind.
+
+    The check of retail prices is entered by ``make_rule_sets``, which some worlds do without.
+    """
+    since = DateRange(date(2009, 8, 18), None)
+    numbers: dict[RuleSet.Kind, dict[str, object]] = {
+        RuleSet.Kind.SHORTAGE: {},
+        RuleSet.Kind.USE_SHARE: {},
+        RuleSet.Kind.SAFETY: {},
+        RuleSet.Kind.RECALL: {},
+        RuleSet.Kind.PRICE_ALARM: {},
+        RuleSet.Kind.ORDER_SCREENS: {},
+    }
+    RuleSet.objects.bulk_create(
+        (
+            RuleSet(kind=kind, title=kind.label, source="国办发〔2019〕47号", validity=since, parameters=parameters)
+            for kind, parameters in numbers.items()
+        ),
+        # a world that states them is free to call it again
+        ignore_conflicts=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,12 @@ from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.models import Region, RuleSet
 from tests.cast import Cast, make_cast, make_rule_sets
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _seldom_collected() -> None:
+    """Garbage is looked for less often: what the suite has loaded is large, and looked through each time."""
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,6 +27,12 @@ class RuleSet(models.Model):
         SUPPLY = "supply", _("ordering, delivery and acceptance")
         INVOICING = "invoicing", _("invoices and payment")
         DELIVERY_PERFORMANCE = "delivery_performance", _("performance of deliveries")
+        SHORTAGE = "shortage", _("shortages")
+        USE_SHARE = "use_share", _("use of essential medicines")
+        PRICE_ALARM = "price_alarm", _("price alarms")
+        SAFETY = "safety", _("adverse reactions")
+        RECALL = "recall", _("recalls")
+        ORDER_SCREENS = "order_screens", _("odd patterns of orders")
 
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
     title = models.CharField(_("title"), max_length=200)

@@ -13,6 +13,12 @@ def rule_set_or_none(kind: RuleSet.Kind, on: date) -> RuleSet | None:
     return RuleSet.objects.in_force(on).filter(kind=kind).first()
 
 
+def are_in_force(*kinds: RuleSet.Kind, on: date) -> bool:
+    """Does a rule set of each of the kinds hold on the day?"""
+    # at most one of a kind does
+    return RuleSet.objects.in_force(on).filter(kind__in=kinds).count() == len(kinds)
+
+
 def rule_set(kind: RuleSet.Kind, on: date) -> RuleSet:
     """The rule set of the kind that holds on the day.
 

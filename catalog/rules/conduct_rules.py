@@ -24,12 +24,37 @@ class Offence(StrEnum):
     PRICE_ABUSE = "price_abuse"
 
 
+class Ground(StrEnum):
+    """What a record of bribery rests on."""
+
+    COURT_FINDING = "court_finding"
+    NON_PROSECUTION = "non_prosecution"
+    PARTY_DISCIPLINE = "party_discipline"
+    ADMINISTRATIVE_PENALTY = "administrative_penalty"
+    AUDIT_FINDING = "audit_finding"
+    OTHER = "other"
+
+
+# 国卫法制发〔2013〕50号; findings of audits count since the revision of June 2025 alone.
+GROUNDS_OF_2013: tuple[Ground, ...] = (
+    Ground.COURT_FINDING,
+    Ground.NON_PROSECUTION,
+    Ground.PARTY_DISCIPLINE,
+    Ground.ADMINISTRATIVE_PENALTY,
+    Ground.OTHER,
+)
+
+
 class Level(StrEnum):
-    """失信, 严重失信, 特别严重失信."""
+    """失信, 严重失信, 特别严重失信; the later the graver."""
 
     GENERAL = "general"
     SERIOUS = "serious"
     VERY_SERIOUS = "very_serious"
+
+    @property
+    def gravity(self) -> int:
+        return list(Level).index(self)
 
 
 class Effect(StrEnum):
@@ -75,14 +100,17 @@ class RepeatRule:
 
 @dataclass(frozen=True, slots=True)
 class ConductRules:
-    """The measure of each offence and level, and what repetition of an offence leads to."""
+    """The measure of each offence and level, what repetition leads to, and the grounds on which bribery is recorded."""
 
     measures: Mapping[tuple[Offence, Level], Measure]
     repeats: Mapping[Offence, RepeatRule]
+    grounds: tuple[Ground, ...] = GROUNDS_OF_2013
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> Self:
         """Read the parameters of a rule set: per offence its levels, and ``repeat`` where there is such a rule.
+
+        The ``grounds`` of bribery are those of 2013 where none are stated.
 
         A repeat rule without an effect or term of its own bars for the months of the gravest level.
 
@@ -92,13 +120,17 @@ class ConductRules:
         read = Parameters.of(parameters, known=list(Offence))
         measures: dict[tuple[Offence, Level], Measure] = {}
         repeats: dict[Offence, RepeatRule] = {}
+        grounds = GROUNDS_OF_2013
         for offence in Offence:
-            levels = read.part(offence, [*Level, "repeat"])
+            is_bribery = offence == Offence.BRIBERY
+            levels = read.part(offence, [*Level, "repeat", *(["grounds"] if is_bribery else [])])
+            if is_bribery:
+                grounds = levels.choices("grounds", Ground, GROUNDS_OF_2013)
             for level in Level:
                 measures[offence, level] = _measure(levels, level)
             if levels.states("repeat"):
                 repeats[offence] = _repeat(levels, months=measures[offence, Level.VERY_SERIOUS].months)
-        return cls(measures, repeats)
+        return cls(measures, repeats, grounds)
 
     def measure(self, offence: Offence, level: Level, *, on: date, earlier: Iterable[date] = ()) -> Measure:
         """What a record of ``on`` leads to; ``earlier`` are the days of the firm's other records of the offence.

@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.accounts.kinds import Tier
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Conflict, DomainError, RuleBroken, refuse
 from catalog.foundation.imports import BadValue
@@ -23,9 +22,16 @@ from catalog.policies import require_officer
 from catalog.rules.conduct_rules import ConductRules, Offence
 from catalog.rules.delivery_rules import DeliveryRules
 from catalog.rules.invoicing_rules import InvoicingRules
+from catalog.rules.order_screen_rules import OrderScreenRules
+from catalog.rules.price_alarm_rules import PriceAlarmRules
 from catalog.rules.procedure_rules import ProcedureRules
 from catalog.rules.ratio_rules import RatioRules, UnfitParameter
+from catalog.rules.recall_rules import RecallRules
+from catalog.rules.retail_rules import RetailRules
+from catalog.rules.safety_rules import SafetyRules
+from catalog.rules.shortage_rules import ShortageRules
 from catalog.rules.supply_rules import SupplyRules
+from catalog.rules.use_share_rules import UseShareRules
 from catalog.services.periods import period, until
 
 # As text, since a JSON number would be read as a binary fraction.
@@ -60,9 +66,7 @@ def _share(value: Any) -> None:
 
 # What a rule set of the kind must say, and what it may say besides, each with how its value is read.
 Readers = dict[str, Callable[[Any], None]]
-MARKUPS: Readers = {f"markup_{tier}": _share for tier in Tier.values if tier}
 PARAMETERS: dict[str, tuple[Readers, Readers]] = {
-    RuleSet.Kind.RETAIL_CHECK: ({"markup": _share}, MARKUPS),
     RuleSet.Kind.REIMBURSEMENT: ({"least_bonus": _share}, {}),
 }
 # Kinds whose numbers belong together and are read as one.
@@ -73,9 +77,17 @@ RULES: dict[
     | type[ConductRules]
     | type[SupplyRules]
     | type[InvoicingRules]
-    | type[DeliveryRules],
+    | type[DeliveryRules]
+    | type[OrderScreenRules]
+    | type[PriceAlarmRules]
+    | type[RecallRules]
+    | type[RetailRules]
+    | type[SafetyRules]
+    | type[ShortageRules]
+    | type[UseShareRules],
 ] = {
     RuleSet.Kind.PRICE_RATIO: RatioRules,
+    RuleSet.Kind.RETAIL_CHECK: RetailRules,
     RuleSet.Kind.DOUBLE_ENVELOPE: ProcedureRules,
     RuleSet.Kind.VOLUME_BASED: ProcedureRules,
     RuleSet.Kind.NEGOTIATION: ProcedureRules,
@@ -86,6 +98,12 @@ RULES: dict[
     RuleSet.Kind.SUPPLY: SupplyRules,
     RuleSet.Kind.INVOICING: InvoicingRules,
     RuleSet.Kind.DELIVERY_PERFORMANCE: DeliveryRules,
+    RuleSet.Kind.ORDER_SCREENS: OrderScreenRules,
+    RuleSet.Kind.PRICE_ALARM: PriceAlarmRules,
+    RuleSet.Kind.SAFETY: SafetyRules,
+    RuleSet.Kind.RECALL: RecallRules,
+    RuleSet.Kind.SHORTAGE: ShortageRules,
+    RuleSet.Kind.USE_SHARE: UseShareRules,
 }
 
 

@@ -33,6 +33,7 @@ from config.demo.network import (
 )
 from config.demo.people import COMMAND, make_api_clients, make_people
 from config.demo.procedure_rules import enter_procedure_rules
+from config.demo.supervision_rules import enter_supervision_rules
 from config.demo.supply_rules import enter_supply_rules
 
 # The coefficients of 发改价格〔2011〕2452号; how many digits a price keeps is not certain.
@@ -137,6 +138,7 @@ def _rule_sets(at: datetime) -> None:
     )
     enter_procedure_rules(COMMAND, at)
     enter_supply_rules(COMMAND, at)
+    enter_supervision_rules(COMMAND, at)
 
 
 def _organizations() -> dict[str, Organization]:

@@ -1,5 +1,6 @@
 """How the admin looks, what its sidebar offers, and what its first page shows."""
 
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 UNFOLD = {
@@ -15,6 +16,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda _request: static("figures/figures.css")],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,

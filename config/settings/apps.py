@@ -1,11 +1,11 @@
 """What is installed, and where requests enter."""
 
 INSTALLED_APPS = [
-    # Before django.contrib.admin: it replaces the templates of the admin.
-    "unfold",
+    # Before the admin: it replaces the templates of the admin.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "config.admin_site.PlatformAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -63,10 +63,14 @@ CELERY_BEAT_SCHEDULE = {
     },
     # A moved clock is noticed by the readings of before.
     "read-clock": {"task": "journal.read_clock", "schedule": 60.0, "options": {"expires": 60.0}},
+    # What was written is sealed within a minute or two.
+    "seal-journal": {"task": "journal.seal", "schedule": 60.0, "options": {"expires": 60.0}},
     # The cut-off times: what is approved by then goes out with the run of the hour.
     "request-distribution-runs": {"task": "distribution.request_runs", "schedule": crontab(hour="10,16", minute=0)},
     # An answer that is overdue is told of within the minute.
     "escalate-orders": {"task": "distribution.escalate_orders", "schedule": 60.0, "options": {"expires": 60.0}},
+    # Every province, so that what peers have reported and what changed unheard of counts too.
+    "sweep-retail-prices": {"task": "distribution.request_retail_sweeps", "schedule": crontab(hour=2, minute=0)},
     "remind-of-overdue-payments": {
         "task": "distribution.remind_of_overdue",
         "schedule": crontab(hour=8, minute=0),
@@ -74,8 +78,23 @@ CELERY_BEAT_SCHEDULE = {
     },
     # How the month before was delivered: its last limits ended with it.
     "draw-scorecards": {"task": "distribution.draw_scorecards", "schedule": crontab(day_of_month=1, hour=4, minute=0)},
+    # The month before, in January also the year, once its scorecards are drawn.
+    "request-reports": {"task": "distribution.request_reports", "schedule": crontab(day_of_month=1, hour=6, minute=30)},
+    # What institutions used in the month before.
+    "reckon-use": {"task": "distribution.reckon_use", "schedule": crontab(day_of_month=1, hour=4, minute=30)},
     # An edition comes into force at the beginning of its first day.
     "turn-editions": {"task": "catalog.turn_editions", "schedule": crontab(minute=1), "options": {"expires": 3000.0}},
+    # The first day of a quarter raises its price alarms; every day ends the suspensions of what became cheaper.
+    "watch-price-alarms": {"task": "distribution.watch_price_alarms", "schedule": crontab(hour=0, minute=10)},
+    # After the stock was looked at and before the officers come.
+    "watch-shortages": {"task": "distribution.watch_shortages", "schedule": crontab(hour=5, minute=30)},
+    "refresh-signals": {"task": "distribution.refresh_signals", "schedule": crontab(hour=2, minute=40)},
+    # The shortest limits of recalls are of one day, and may end at any hour.
+    "remind-of-recalls": {
+        "task": "distribution.remind_of_recalls",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 3000.0},
+    },
     "watch-stock": {"task": "distribution.watch_stock", "schedule": crontab(hour=5, minute=0)},
     "forget-idempotency-keys": {"task": "journal.forget_keys", "schedule": crontab(hour=3, minute=30)},
 }

@@ -19,7 +19,7 @@ from catalog.foundation.web.admin.forms import Select, TextInput
 from distribution.models import LotHold
 from distribution.querysets import OFFICERS
 from distribution.services.holds import lift_hold, place_hold
-from distribution.states import HoldKind
+from distribution.states import GOODS_HOLDS, HoldKind
 
 
 class HoldForm(forms.Form):
@@ -29,7 +29,9 @@ class HoldForm(forms.Form):
     lot_number = forms.CharField(
         label=gettext_lazy("lot number (empty: the whole product)"), max_length=20, required=False, widget=TextInput
     )
-    kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=HoldKind.choices, widget=Select)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("kind"), choices=[(kind.value, kind.label) for kind in GOODS_HOLDS], widget=Select
+    )
     reason = forms.CharField(label=gettext_lazy("reason"), max_length=300, widget=TextInput)
     source = forms.CharField(label=gettext_lazy("source"), max_length=300, widget=TextInput)
 
@@ -41,7 +43,7 @@ class LotHoldAdmin(DecidingAdmin, ExportingAdmin):
     deciders = OFFICERS
     fields = (
         ("product", "lot_number"),
-        ("kind", "state"),
+        ("kind", "state", "province"),
         "reason",
         "source",
         ("organization", "held_by"),
@@ -50,7 +52,13 @@ class LotHoldAdmin(DecidingAdmin, ExportingAdmin):
     )
     list_display = ("product", "lot_number", "kind", "state", "reason", "organization", "held_at", "lifted_at")
     list_filter = (("kind", ChoicesDropdownFilter), ("lifted_at", admin.EmptyFieldListFilter))
-    list_select_related = ("product__presentation__medicine", "product__manufacturer", "organization", "held_by")
+    list_select_related = (
+        "product__presentation__medicine",
+        "product__manufacturer",
+        "organization",
+        "held_by",
+        "province",
+    )
     search_fields = ("lot_number", "product__code", "product__presentation__medicine__name")
     actions_list = ("place", "export_workbook", "export_csv")
     actions_detail = ("lift",)
@@ -60,8 +68,9 @@ class LotHoldAdmin(DecidingAdmin, ExportingAdmin):
         return badge(_("held"), "danger") if hold.lifted_at is None else badge(_("lifted"), "success")
 
     def offered(self, request: HttpRequest, record: LotHold) -> tuple[str, ...]:
-        """A hold is lifted once."""
-        return ("lift",) if record.lifted_at is None and self.may_decide(request, record) else ()
+        """A hold is lifted once; that of a price alarm by the fall of the price."""
+        is_open = record.lifted_at is None and record.kind in GOODS_HOLDS
+        return ("lift",) if is_open and self.may_decide(request, record) else ()
 
     @action(description=gettext_lazy("Hold a lot"), url_path="place", icon="block", variant=ActionVariant.PRIMARY)
     def place(self, request: HttpRequest) -> HttpResponse:

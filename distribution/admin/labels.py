@@ -10,12 +10,22 @@ from distribution.states import (
     DESPATCH,
     GOODS_RETURN,
     INVOICE,
+    LOT_ALERT,
     ORDER,
+    REACTION,
+    RECALL,
+    RECALL_NOTICE,
     RELEASE,
     REQUISITION,
+    RETAIL_CASE,
+    RETAIL_FILE,
     RETAIL_REPORT,
+    RETAIL_SWEEP,
     RUN,
     SETTLEMENT,
+    SHORTAGE,
+    SIGNAL,
+    SUPERVISION_REPORT,
     TRANSFER,
     DespatchStatus,
     InvoiceStatus,
@@ -23,12 +33,16 @@ from distribution.states import (
     OrderStatus,
     ReleaseStatus,
     RequisitionStatus,
+    RetailFileStatus,
     RetailReportStatus,
     RetailVerdict,
     ReturnStatus,
     RunStatus,
     SettlementStatus,
+    ShortageGrade,
+    ShortageStatus,
     StockWarning,
+    SweepStatus,
     TransferStatus,
 )
 
@@ -64,7 +78,11 @@ VERDICT_COLOURS: dict[str, str] = {
     RetailVerdict.ABOVE_GUIDE_PRICE: "danger",
     RetailVerdict.ABOVE_PURCHASE_PRICE: "warning",
     RetailVerdict.NO_CEILING: "info",
+    RetailVerdict.ABNORMALLY_HIGH: "info",
+    RetailVerdict.ABNORMALLY_LOW: "info",
 }
+SWEEP_COLOURS: dict[str, str] = {SweepStatus.RUNNING: "warning", SweepStatus.FINISHED: "success"}
+RETAIL_FILE_COLOURS: dict[str, str] = {RetailFileStatus.TAKEN: "success", RetailFileStatus.REFUSED: "danger"}
 
 TRANSFER_COLOURS: dict[str, str] = {
     TransferStatus.PROPOSED: "info",
@@ -92,6 +110,18 @@ WARNING_COLOURS: dict[str, str] = {
     StockWarning.NEAR_EXPIRY: "warning",
 }
 
+GRADE_COLOURS: dict[str, str] = {
+    ShortageGrade.SEVERE: "danger",
+    ShortageGrade.SHORT: "warning",
+    ShortageGrade.WATCH: "info",
+}
+SHORTAGE_COLOURS: dict[str, str] = {
+    ShortageStatus.OPEN: "danger",
+    ShortageStatus.ANSWERED: "warning",
+    ShortageStatus.FOLLOWED_UP: "primary",
+    ShortageStatus.CLOSED: "success",
+}
+
 # The facts in a retail finding's evidence.
 FACTS = {
     "rule": _("rule"),
@@ -104,6 +134,10 @@ FACTS = {
     "markup": _("mark-up allowed on the purchase price"),
     "allowed": _("highest allowed price (yuan per pack)"),
     "excess": _("excess (yuan per pack)"),
+    "peer_median": _("median of its peers (yuan per pack)"),
+    "peer_count": _("institutions that report it"),
+    "usual_from": _("usual from (yuan per pack)"),
+    "usual_to": _("usual up to (yuan per pack)"),
     "rule_set": _("rule set"),
 }
 
@@ -114,9 +148,14 @@ name_actions(
     ORDER,
     DESPATCH,
     RETAIL_REPORT,
+    RETAIL_FILE,
+    RETAIL_SWEEP,
+    RETAIL_CASE,
     TRANSFER,
     RELEASE,
     GOODS_RETURN,
+    SHORTAGE,
+    SUPERVISION_REPORT,
     requisition__draft=_("write a requisition"),
     requisition__revise=_("revise a requisition"),
     requisition__countersign=_("approve a requisition first of two"),
@@ -148,12 +187,33 @@ name_actions(
     reserve_release__order=_("order a release from the reserve"),
     receipt__record=_("record a receipt"),
     retail_report__submit=_("report retail prices"),
+    retail_file__hand_in=_("hand in a file of retail prices"),
+    retail_sweep__request=_("ask for a sweep of retail prices"),
     entrustment__file=_("entrust a distributor"),
     entrustment__end=_("end an entrustment"),
     duty__give=_("bind a distributor to a township"),
     duty__end=_("end a duty to serve"),
     scorecard__draw=_("draw up a scorecard"),
+    use_figure__reckon=_("reckon the use of essential medicines"),
     complaint__file=_("file a complaint"),
+    retail_case__open=_("open a retail price case"),
+    retail_case__write=_("write in a retail price case"),
+    retail_case__lower=_("find the price of a case lawful"),
+    retail_case__propose_penalty=_("propose a penalty"),
+    retail_case__drop_penalty=_("drop a proposed penalty"),
+    price_alarm__raise=_("raise a price alarm"),
+    supervision_report__request=_("ask for a report"),
+    shortage__list=_("list a shortage"),
+    shortage__grade=_("grade a shortage anew"),
+    shortage_answer__choose=_("choose an answer to a shortage"),
+    shortage_answer__follow_up=_("follow up an answer to a shortage"),
+    shortage_report__file=_("report a shortage"),
+    shortage_report__end=_("take back a shortage report"),
+    stop_notice__file=_("announce a production stop"),
+    stop_notice__withdraw=_("take back a notice of a production stop"),
+    national_shortage__list=_("list a national shortage"),
+    national_shortage__move=_("move a national shortage to the other list"),
+    national_shortage__end=_("take a national shortage off the list"),
 )
 
 name_actions(
@@ -163,4 +223,19 @@ name_actions(
     settlement__draw_up=_("draw up a settlement"),
     deemed_producer__enter=_("enter a firm deemed to be the producer"),
     deemed_producer__end=_("end that a firm is deemed to be the producer"),
+)
+
+name_actions(
+    REACTION,
+    SIGNAL,
+    LOT_ALERT,
+    RECALL,
+    RECALL_NOTICE,
+    adverse_reaction__report=_("report an adverse reaction"),
+    safety_signal__find=_("find a safety signal"),
+    lot_alert__raise=_("raise an alert about a lot"),
+    recall__propose=_("propose a recall"),
+    recall__report=_("report on a recall"),
+    recall__remind=_("remind of a recall"),
+    recall_notice__hand_back=_("hand recalled units back"),
 )

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from catalog.foundation.web.admin import RecordAdmin
 
-NUMBER = re.compile(r"(?:PO|RQ|TR|RR|ST|RT)0*(\d{1,18})", re.IGNORECASE)
+NUMBER = re.compile(r"(?:PO|RQ|TR|RR|SH|ST|RT|AR|RL)0*(\d{1,18})", re.IGNORECASE)
 
 
 class NumberedAdmin(RecordAdmin):

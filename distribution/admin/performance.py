@@ -50,6 +50,7 @@ BY_WORDS = {
     By.COUNTY: gettext_lazy("county"),
     By.MEDICINE: gettext_lazy("medicine"),
     By.INSTITUTION: gettext_lazy("institution"),
+    By.MONTH: gettext_lazy("month"),
 }
 RATES = {
     "delivery_rate": gettext_lazy("delivery rate"),

@@ -28,7 +28,7 @@ def excess_of(finding: RetailFinding) -> Decimal | None:
 
 @admin.register(RetailFinding)
 class RetailFindingAdmin(ExportingAdmin):
-    """Retail prices that break a rule, with what they were compared with."""
+    """Retail prices that break a rule or stand out, with what they were compared with; what is gone stays."""
 
     fields = (
         "verdict_badge",
@@ -40,12 +40,15 @@ class RetailFindingAdmin(ExportingAdmin):
         "excess",
         "day",
         "found_at",
+        "ended_at",
         "evidence_facts",
         "derivation",
     )
-    list_display = ("product", "verdict_badge", "institution", "price", "limit_amount", "excess", "day")
+    list_display = ("product", "verdict_badge", "institution", "price", "limit_amount", "excess", "day", "ended_at")
     list_filter = (
+        ("severity", ChoicesDropdownFilter),
         ("verdict", ChoicesDropdownFilter),
+        ("ended_at", admin.EmptyFieldListFilter),
         ProvinceFilter,
         ("retail_price__observed_on", RangeDateFilter),
     )
@@ -82,6 +85,7 @@ class RetailFindingAdmin(ExportingAdmin):
             lambda finding: finding.evidence.get("guide_price_derivation", ""),
         ),
         ExportColumn(gettext_lazy("found at"), lambda finding: finding.found_at),
+        ExportColumn(gettext_lazy("gone since"), lambda finding: finding.ended_at),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -13,7 +13,7 @@ from distribution.querysets import DespatchQuerySet
 from distribution.rules.cold_chain import Reading
 from distribution.services.found_lots import Received
 from distribution.services.sent_lots import Sent
-from distribution.states import HoldKind, RejectionReason, Remedy
+from distribution.states import GOODS_HOLDS, RejectionReason, Remedy
 
 MOST_CODES = 5000
 MOST_READINGS = 5000
@@ -233,7 +233,7 @@ class NewHoldSerializer(serializers.Serializer[Any]):
     lot_number = serializers.CharField(
         max_length=20, required=False, default="", allow_blank=True, help_text="Empty for the whole product."
     )
-    kind = serializers.ChoiceField(choices=HoldKind.choices)
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in GOODS_HOLDS])
     reason = serializers.CharField(max_length=300)
     source = serializers.CharField(max_length=300, help_text="The notice that says so.")
 
@@ -248,6 +248,7 @@ class HoldSerializer(serializers.ModelSerializer[LotHold]):
             "product",
             "lot_number",
             "kind",
+            "province",
             "reason",
             "source",
             "held_at",

@@ -1,5 +1,6 @@
 """What can be refused between the hospital's basket and the paid invoice."""
 
+from distribution.errors.cases import CaseOver, HearingNotOver, PenaltyAmountUnfit, PenaltyNotProposed, PenaltyPending
 from distribution.errors.complaints import (
     ComplaintAboutWhom,
     ComplaintEmpty,
@@ -60,6 +61,7 @@ from distribution.errors.orders import (
     UnknownOrderLine,
     UnknownReason,
 )
+from distribution.errors.reports import PeriodNotOver
 from distribution.errors.requisitions import (
     AboveLimit,
     EmptyRequisition,
@@ -78,16 +80,40 @@ from distribution.errors.reserve import (
     ReservePlanExists,
     RotationShort,
 )
-from distribution.errors.retail import ObservedInFuture, PriceAlreadyReported
+from distribution.errors.retail import (
+    NotYourInstitution,
+    ObservedInFuture,
+    PriceAlreadyReported,
+    RetailFileTooLarge,
+    SweepUnderWay,
+)
 from distribution.errors.returns import CodeNotKept, MoreThanReturnable, RecallBindsSupplier, ReplacementTooLate
 from distribution.errors.routes import RouteWithoutStops, TownshipOffRoute, TownshipOnOtherRoute
 from distribution.errors.rules import RuleSetMissing
+from distribution.errors.safety import (
+    DaysImpossible,
+    EventMissing,
+    LotsTwice,
+    PersonTold,
+    PlaceUnclear,
+    RecallUnderWay,
+)
 from distribution.errors.settlements import (
     NothingToSettle,
     PaymentBeforeSettlement,
     PaymentExists,
     PaymentInFuture,
     SettlementOutdated,
+)
+from distribution.errors.shortages import (
+    FollowUpOutOfRange,
+    MeasureUnfit,
+    NotProducer,
+    ShortageReported,
+    ShortageReportEnded,
+    StopAnnounced,
+    StopTermEmpty,
+    StopWithdrawn,
 )
 from distribution.errors.stock import (
     LotAlreadyKept,
@@ -104,6 +130,7 @@ __all__ = [
     "AboveLimit",
     "AmountNotPositive",
     "ArrivedLater",
+    "CaseOver",
     "CodeContradicts",
     "CodeForeign",
     "CodeInUse",
@@ -112,6 +139,7 @@ __all__ = [
     "CodeUnreadable",
     "ComplaintAboutWhom",
     "ComplaintEmpty",
+    "DaysImpossible",
     "DeemedProducerExists",
     "DeemedTermEmpty",
     "DespatchExists",
@@ -121,7 +149,10 @@ __all__ = [
     "EmptyRequisition",
     "EntrustmentExists",
     "EntrustmentTermEmpty",
+    "EventMissing",
     "Expired",
+    "FollowUpOutOfRange",
+    "HearingNotOver",
     "HoldExists",
     "HoldLifted",
     "HolderUnfit",
@@ -137,6 +168,8 @@ __all__ = [
     "LotHeld",
     "LotIncomplete",
     "LotNotUsable",
+    "LotsTwice",
+    "MeasureUnfit",
     "MonthNotOver",
     "MoreCodesThanPacks",
     "MoreThanApproved",
@@ -151,6 +184,8 @@ __all__ = [
     "NotInvoiceable",
     "NotOrderable",
     "NotPartyToOrder",
+    "NotProducer",
+    "NotYourInstitution",
     "NotYourVillage",
     "NothingConfirmed",
     "NothingOrdered",
@@ -161,6 +196,12 @@ __all__ = [
     "PaymentBeforeSettlement",
     "PaymentExists",
     "PaymentInFuture",
+    "PenaltyAmountUnfit",
+    "PenaltyNotProposed",
+    "PenaltyPending",
+    "PeriodNotOver",
+    "PersonTold",
+    "PlaceUnclear",
     "PlanNotInForce",
     "PriceAlreadyReported",
     "ProductTwice",
@@ -169,15 +210,23 @@ __all__ = [
     "ReadingImpossible",
     "ReasonMissing",
     "RecallBindsSupplier",
+    "RecallUnderWay",
     "RecipientUnfit",
     "ReplacementTooLate",
     "ReservePlanExists",
+    "RetailFileTooLarge",
     "RotationShort",
     "RouteWithoutStops",
     "RuleSetMissing",
     "SenderUnfit",
     "SettlementOutdated",
+    "ShortageReportEnded",
+    "ShortageReported",
     "StockMoved",
+    "StopAnnounced",
+    "StopTermEmpty",
+    "StopWithdrawn",
+    "SweepUnderWay",
     "TakerUnfit",
     "TermNotShortened",
     "TooManyDistributors",

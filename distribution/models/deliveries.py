@@ -212,12 +212,16 @@ class GoodsReturn(Versioned):
 class LotHold(models.Model):
     """A lot that may not be ordered, sent, accepted or dispensed; the whole product where no lot is named.
 
-    ``organization`` placed the hold: an agency, or the maker.
+    ``organization`` placed the hold: an agency, or the maker. A price alarm stops the ordering of the product in one
+    ``province`` and nothing else; every other hold is about goods, and holds everywhere.
     """
 
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="holds", verbose_name=_("product"))
     lot_number = models.CharField(_("lot number"), max_length=20, blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=HoldKind.choices)
+    province = models.ForeignKey(
+        "catalog.Region", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("province")
+    )
     reason = models.CharField(_("reason"), max_length=300)
     source = models.CharField(_("source"), max_length=300)
     organization = models.ForeignKey(
@@ -238,7 +242,15 @@ class LotHold(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["product", "lot_number", "kind"], condition=Q(lifted_at=None), name="a_lot_is_held_once"
+                fields=["product", "lot_number", "kind", "province"],
+                condition=Q(lifted_at=None),
+                nulls_distinct=False,
+                name="a_lot_is_held_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=HoldKind.PRICE_ALARM, province__isnull=False, lot_number="")
+                | ~Q(kind=HoldKind.PRICE_ALARM) & Q(province=None),
+                name="only_a_price_alarm_holds_in_one_province",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="a_hold_has_a_reason"),
         ]

@@ -20,12 +20,19 @@ LABELS = {
     "markup": _("Allowed mark-up"),
     "allowed": _("Highest allowed"),
     "excess": _("Above by"),
+    "peer_median": _("Median of its peers"),
+    "peer_count": _("Institutions that report it"),
+    "usual_from": _("Usual from"),
+    "usual_to": _("Usual up to"),
     "observed_on": _("Day"),
     "guide_price_source": _("Guide price decided in"),
     "guide_price_derivation": _("Guide price derived how"),
     "rule_set": _("Rules in force"),
 }
-MONEY = {"price", "guide_price", "purchase_price", "allowed", "excess"}
+MONEY = {
+    *("price", "guide_price", "purchase_price", "allowed", "excess"),
+    *("peer_median", "usual_from", "usual_to"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from catalog.accounts.logins import LoginForm
 from catalog.accounts.requests import actor_of_page
 from catalog.foundation.actor import Channel
-from distribution.querysets import INSTITUTION_ROLES
+from distribution.querysets import INSTITUTION_ROLES, SELLERS
 
 
 class PortalLogin(LoginView):
@@ -18,6 +18,9 @@ class PortalLogin(LoginView):
     template_name = "registration/login.html"
 
     def get_default_redirect_url(self) -> str:
-        if actor_of_page(self.request, Channel.PORTAL).has(*INSTITUTION_ROLES):
+        actor = actor_of_page(self.request, Channel.PORTAL)
+        if actor.has(*INSTITUTION_ROLES):
             return reverse("portal:dashboard")
+        if actor.has(*SELLERS):
+            return reverse("portal:firm")
         return reverse("admin:index") if self.request.user.is_staff else reverse("home")

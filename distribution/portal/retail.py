@@ -21,7 +21,7 @@ from catalog.foundation.web.notices import tell
 from catalog.foundation.web.problems import status_of
 from catalog.models import Medicine, Product
 from distribution.models import RetailFinding, RetailPrice, RetailReport
-from distribution.portal import error_sheets
+from distribution.portal import error_sheets, retail_files
 from distribution.portal.evidence import in_words
 from distribution.portal.forms import RetailFileForm, RetailPriceForm
 from distribution.portal.page import institution_page, page_of, render_page
@@ -32,12 +32,16 @@ from distribution.services.retail import (
     report_retail_prices,
     report_retail_table,
 )
-from distribution.states import RetailReportStatus, RetailVerdict
+from distribution.states import VIOLATIONS, RetailReportStatus, RetailVerdict
 
 ERRORS_SHOWN = 100
 OPTIONS_SHOWN = 20
-# That no guide price is known is found as well, and is nothing that the institution did.
-VIOLATION = ~Q(verdict=RetailVerdict.NO_CEILING)
+VIOLATION = Q(verdict__in=VIOLATIONS)
+# What is found as well, and breaks no rule.
+ALARMS = {
+    "no_ceiling": (RetailVerdict.NO_CEILING,),
+    "abnormal": (RetailVerdict.ABNORMALLY_HIGH, RetailVerdict.ABNORMALLY_LOW),
+}
 
 
 @institution_page()
@@ -76,6 +80,8 @@ def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not form.is_valid():
         return _show(request, actor, file_form=form, status=400)
     file, at = form.cleaned_data["file"], timezone.now()
+    if file.size > retail_files.AT_ONCE:
+        return retail_files.hand_in(request, actor, file.name, file.read())
     table, checked = None, None
     try:
         table = read_table(file.read(), name=file.name)
@@ -160,14 +166,14 @@ def report_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         request,
         RetailPrice.objects.filter(report=report)
         .select_related("product__presentation__medicine", "product__manufacturer")
-        .prefetch_related(Prefetch("findings", RetailFinding.objects.visible_to(actor)))
+        .prefetch_related(Prefetch("findings", RetailFinding.objects.visible_to(actor).standing().order_by("pk")))
         .order_by("pk"),
     )
     rows = [
         (
             price,
             [(finding, in_words(finding.evidence)) for finding in price.findings.all()],
-            any(finding.verdict != RetailVerdict.NO_CEILING for finding in price.findings.all()),
+            any(finding.verdict in VIOLATIONS for finding in price.findings.all()),
         )
         for price in prices
     ]
@@ -182,20 +188,25 @@ def report_detail(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 @institution_page()
 def violations(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every violation that was found at the institution, newest first; apart, the prices without a guide price."""
-    is_unknown = request.GET.get("verdict") == RetailVerdict.NO_CEILING
+    """Every violation that was found at the institution, newest first; apart, what is no violation."""
+    kind = request.GET.get("verdict", "")
     found = page_of(
         request,
         RetailFinding.objects.visible_to(actor)
-        .filter(~VIOLATION if is_unknown else VIOLATION)
+        .filter(verdict__in=ALARMS.get(kind, VIOLATIONS))
         .select_related("retail_price__product__presentation__medicine", "retail_price__product__manufacturer"),
     )
     rows = [(finding, in_words(finding.evidence)) for finding in found]
-    context = {"page": found, "rows": rows, "is_unknown": is_unknown}
+    context = {
+        "page": found,
+        "rows": rows,
+        "is_unknown": kind == "no_ceiling",
+        "is_abnormal": kind == "abnormal",
+    }
     return render_page(request, actor, "portal/violations.html", context)
 
 
-@institution_page(Role.PHARMACIST)
+@institution_page()
 def product_options(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Products whose name, pinyin initials or code fits what is being typed; a fragment for a datalist."""
     words = request.GET.get("product", "").replace("\x00", "").strip()

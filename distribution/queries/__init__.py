@@ -6,7 +6,7 @@ from distribution.queries.invoices import GoodsLot, chain_check
 from distribution.queries.orderers import Orderer, orderer_of, villages_of
 from distribution.queries.ordering import orderable_lines, search_lines
 from distribution.queries.retail import RetailMedian, retail_medians
-from distribution.queries.rules import delivery_rules, invoicing_rules, supply_rules
+from distribution.queries.rules import delivery_rules, invoicing_rules, supply_rules, use_share_rules
 from distribution.queries.suggestions import Suggestion, last_order, suggest_by_use
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "search_lines",
     "suggest_by_use",
     "supply_rules",
+    "use_share_rules",
     "villages_of",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from distribution.models import LotHold
 
@@ -23,12 +23,13 @@ class Holds:
 
 
 def holds_on(product_ids: Collection[int]) -> Holds:
-    """The holds in force on the products and their lots, in one query."""
+    """The holds in force on the products and their lots as goods, in one query."""
     # a recall comes after a quarantine in this order, and stays
-    rows = LotHold.objects.in_force().filter(product_id__in=product_ids).order_by("kind", "pk")
+    rows = LotHold.objects.in_force().of_goods().filter(product_id__in=product_ids).order_by("kind", "pk")
     return Holds({(row.product_id, row.lot_number.upper()): row for row in rows})
 
 
-def held_product_ids() -> QuerySet[Any]:
-    """The ids of the products that are held as a whole, for use inside another query."""
-    return LotHold.objects.in_force().filter(lot_number="").order_by().values("product_id")
+def held_product_ids(province_id: str) -> QuerySet[Any]:
+    """The ids of the products that may not be ordered as a whole in the province, for use inside another query."""
+    there = Q(province=None) | Q(province=province_id)
+    return LotHold.objects.in_force().filter(there, lot_number="").order_by().values("product_id")

@@ -68,7 +68,8 @@ IN_THE_WAY = {
               AND licence.validity @> asked.day)""",
     Hindrance.HELD: """EXISTS (
         SELECT FROM distribution_lothold AS hold
-        WHERE hold.product_id = product.id AND hold.lot_number = '' AND hold.lifted_at IS NULL)""",
+        WHERE hold.product_id = product.id AND hold.lot_number = '' AND hold.lifted_at IS NULL
+          AND (hold.province_id IS NULL OR hold.province_id = asked.province))""",
 }
 AGREED = """
 FROM (SELECT %s::date AS day, %s::text AS province) AS asked

@@ -1,4 +1,4 @@
-"""How well was delivered, by supplier, distributor, county, medicine or institution: one statement per question.
+"""How well was delivered, by supplier, distributor, county, medicine, institution or month: one statement per question.
 
 The same as ``distribution.rules.indicators`` says of the lines, over all lines in the database; tests hold the two
 together.
@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import connection
+from django.utils.timezone import get_current_timezone_name
 
 from distribution.rules.indicators import Counts, Indicators, rates_of
 from distribution.states import AnswerReason, OrderStatus
@@ -25,7 +26,18 @@ class By(StrEnum):
     COUNTY = "county"
     MEDICINE = "medicine"
     INSTITUTION = "institution"
+    MONTH = "month"
 
+
+# An order is measured when the time to answer it, to deliver it and that of the arrival rate are over. What its
+# institution did not want any more is not, nor what could not come by force majeure: neither is a default of who
+# supplies. Packs that went back are: they were closed because of what was delivered.
+MEASURED_AT = "greatest(o.answer_due_at, o.deliver_by, o.placed_at + %(three_days)s * interval '24 hours')"
+MONTHS = """(
+    SELECT month::date AS code, to_char(month, 'YYYY-MM') AS name
+    FROM generate_series(date_trunc('month', %(since)s::timestamptz AT TIME ZONE %(zone)s),
+        %(until)s::timestamptz AT TIME ZONE %(zone)s, interval '1 month') AS month
+)"""
 
 # Of each: the key, and the table with its key and its name.
 GROUPS = {
@@ -34,12 +46,8 @@ GROUPS = {
     By.COUNTY: ("place.region_id", "catalog_region", "code", "code"),
     By.MEDICINE: ("presentation.medicine_id", "catalog_medicine", "id", "id"),
     By.INSTITUTION: ("o.institution_id", "accounts_organization", "id", "code"),
+    By.MONTH: (f"date_trunc('month', {MEASURED_AT} AT TIME ZONE %(zone)s)::date", MONTHS, "code", "code"),
 }
-
-# An order is measured when the time to answer it, to deliver it and that of the arrival rate are over. What its
-# institution did not want any more is not, nor what could not come by force majeure: neither is a default of who
-# supplies. Packs that went back are: they were closed because of what was delivered.
-MEASURED_AT = "greatest(o.answer_due_at, o.deliver_by, o.placed_at + %(three_days)s * interval '24 hours')"
 LINES = f"""
 SELECT {{key}} AS key, o.id AS order_id, wanted.packs, least(line.despatched_packs, wanted.packs) AS delivered,
     least(line.accepted_packs, wanted.packs) AS accepted,
@@ -65,6 +73,7 @@ WHERE o.answer_due_at IS NOT NULL AND o.deliver_by IS NOT NULL
     AND o.status <> %(cancelled)s
     AND wanted.packs > 0
     AND (%(province)s::text IS NULL OR o.province_id = %(province)s)
+    AND (%(county)s::text IS NULL OR place.region_id = %(county)s)
     AND (%(firm)s::bigint IS NULL OR %(firm)s IN (o.supplier_id, o.distributor_id))
     AND (%(institution)s::bigint IS NULL OR %(institution)s IN (o.institution_id, o.recipient_id))
     AND {{key}} IS NOT NULL
@@ -108,14 +117,16 @@ def performance(
     until: datetime,
     three_days: int,
     province_id: str | None = None,
+    county_id: str | None = None,
     firm_id: int | None = None,
     institution_id: int | None = None,
 ) -> list[Performance]:
     """The indicators of the orders whose times ran out in the period, the lowest delivery rate first.
 
-    Of one province, of what one firm supplied or delivered, or of what one institution ordered or received, where such
-    is named. An order counts in the one period in which its last limit ended, so that periods add up; ``until`` is no
-    later than now. Orders without a distributor are absent by distributor: their supplier delivers itself.
+    Of one province or county, of what one firm supplied or delivered, or of what one institution ordered or received,
+    where such is named. An order counts in the one period in which its last limit ended, so that periods add up;
+    ``until`` is no later than now. Orders without a distributor are absent by distributor: their supplier delivers
+    itself.
     """
     key, table, table_id, code = GROUPS[by]
     statement = COUNTED.format(lines=LINES.format(key=key), table=table, id=table_id, code=code)
@@ -127,11 +138,13 @@ def performance(
                 "until": until,
                 "three_days": three_days,
                 "province": province_id,
+                "county": county_id,
                 "firm": firm_id,
                 "institution": institution_id,
                 "refused": OrderStatus.REFUSED,
                 "cancelled": OrderStatus.CANCELLED,
                 "force_majeure": AnswerReason.FORCE_MAJEURE,
+                "zone": get_current_timezone_name(),
             },
         )
         rows = cursor.fetchall()

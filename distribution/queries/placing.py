@@ -209,7 +209,7 @@ def judge_lines(
             {
                 "requisitions": list(requisition_ids),
                 "barred": barred,
-                "held": list(held_product_ids().values_list("product_id", flat=True)),
+                "held": list(held_product_ids(province_id).values_list("product_id", flat=True)),
                 "on": on,
                 "in_force": AgreementStatus.IN_FORCE,
                 "trading": ProductStatus.TRADING,

@@ -33,7 +33,8 @@ WITH institution AS (
 ), lot AS (
     SELECT lot.holder_id, lot.product_id, lot.units, lot.expires_on, EXISTS (
         SELECT FROM distribution_lothold hold
-        WHERE hold.product_id = lot.product_id AND hold.lot_number IN ('', lot.lot_number) AND hold.lifted_at IS NULL
+        WHERE hold.product_id = lot.product_id AND hold.lifted_at IS NULL AND hold.province_id IS NULL
+            AND (hold.lot_number = '' OR upper(hold.lot_number) = upper(lot.lot_number))
     ) AS is_held
     FROM distribution_stocklot lot JOIN institution ON institution.id = lot.holder_id
     WHERE lot.plan_id IS NULL AND lot.units > 0
@@ -93,19 +94,23 @@ def warning_counts(province_id: str, *, at: datetime, rules: SupplyRules) -> dic
 def _rows(
     statement: str, province_id: str, at: datetime, rules: SupplyRules, products: Collection[int] | None
 ) -> list[tuple[Any, ...]]:
-    today = localdate(at)
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "province": f"{province_id[:2]}%",
-                "months": rules.use_months,
-                "since": since(at, rules.use_months),
-                "at": at,
-                "today": today,
-                "near": near_expiry_before(today, rules.near_expiry_months),
-                "cover": rules.cover_months,
-                "products": None if products is None else list(products),
-            },
-        )
+        cursor.execute(statement, standing_values(province_id, at=at, rules=rules, products=products))
         return list(cursor.fetchall())
+
+
+def standing_values(
+    province_id: str, *, at: datetime, rules: SupplyRules, products: Collection[int] | None = None
+) -> dict[str, Any]:
+    """What ``STANDING`` asks for."""
+    today = localdate(at)
+    return {
+        "province": f"{province_id[:2]}%",
+        "months": rules.use_months,
+        "since": since(at, rules.use_months),
+        "at": at,
+        "today": today,
+        "near": near_expiry_before(today, rules.near_expiry_months),
+        "cover": rules.cover_months,
+        "products": None if products is None else list(products),
+    }

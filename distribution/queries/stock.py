@@ -43,7 +43,7 @@ def _warning(today: date, rules: SupplyRules) -> Case:
 
 def _is_held() -> Exists:
     of_lot = Q(lot_number="") | Q(lot_number__iexact=OuterRef("lot_number"))
-    return Exists(LotHold.objects.in_force().filter(of_lot, product=OuterRef("product")))
+    return Exists(LotHold.objects.in_force().of_goods().filter(of_lot, product=OuterRef("product")))
 
 
 def balances(lots: Iterable[StockLot]) -> list[LotBalance]:

@@ -32,3 +32,7 @@ class LotHoldQuerySet(models.QuerySet):
     def in_force(self) -> Self:
         """Those that were not lifted."""
         return self.filter(lifted_at=None)
+
+    def of_goods(self) -> Self:
+        """Those of lots and products themselves; the others stop the ordering in a province alone."""
+        return self.filter(province=None)

@@ -28,7 +28,7 @@ def place_hold(
         HoldExists: it is held already in this kind.
     """
     product = find(Product.objects.select_related("presentation__medicine", "manufacturer"), code=product_code)
-    may_hold(actor, product)
+    may_hold(actor, product, kind)
     if not reason.strip():
         raise ReasonMissing(product=product, pointer="/reason")
     with unit_of_work():
@@ -58,6 +58,27 @@ def place_hold(
         )
         record(actor=actor, action="lot_hold.place", subject=hold, at=at)
     return hold
+
+
+def ensure_hold(
+    *, product_code: str, lot_number: str, kind: HoldKind, reason: str, source: str, actor: Actor, at: datetime
+) -> LotHold:
+    """The hold of this kind on the lot that is in force, or else a new one.
+
+    Raises:
+        NotVisible, NotAllowed, ReasonMissing
+    """
+    with unit_of_work():
+        held = LotHold.objects.in_force().filter(product__code=product_code, kind=kind, province=None)
+        return held.filter(lot_number__iexact=lot_number.strip()).first() or place_hold(
+            product_code=product_code,
+            lot_number=lot_number,
+            kind=kind,
+            reason=reason,
+            source=source,
+            actor=actor,
+            at=at,
+        )
 
 
 def lift_hold(*, hold_id: int, reason: str, actor: Actor, at: datetime) -> LotHold:

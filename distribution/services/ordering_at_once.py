@@ -52,7 +52,8 @@ WITH wanted AS (
 ), locked AS (
     SELECT judged.id, packs::bigint * pack_quantity AS units FROM judged CROSS JOIN written
 ), {CALLED_OFF}
-SELECT written.id, judged.id, product_id, code, pack_quantity, price, remaining FROM written CROSS JOIN judged
+SELECT written.id, judged.id, product_id, code, pack_quantity, price, remaining, ARRAY[]::text[]
+FROM written CROSS JOIN judged
 """
 
 
@@ -83,4 +84,4 @@ def order_at_once(
         return None
     requisition.pk = rows[0][0]
     requisition._state.adding, requisition._state.db = False, connection.alias
-    return {row[1]: JudgedLine(*row[1:], hindrances=[]) for row in rows}
+    return {row[1]: JudgedLine(*row[1:]) for row in rows}

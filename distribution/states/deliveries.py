@@ -41,6 +41,11 @@ class ReturnStatus(models.TextChoices):
 class HoldKind(models.TextChoices):
     QUARANTINE = "quarantine", _("quarantined")
     RECALL = "recall", _("recalled")
+    PRICE_ALARM = "price_alarm", _("trading suspended by a price alarm")
+
+
+# What people hold; a price alarm suspends by itself.
+GOODS_HOLDS = (HoldKind.QUARANTINE, HoldKind.RECALL)
 
 
 DESPATCH = Machine(

@@ -65,6 +65,20 @@ class NoticeKind(models.TextChoices):
     RETURN_REQUESTED = "return_requested", _("goods are to be returned")
     LOT_HELD = "lot_held", _("a lot is held")
     PAYMENT_OVERDUE = "payment_overdue", _("a payment is overdue")
+    CASE_WRITTEN = "case_written", _("a letter about a retail price case")
+    CASE_ENDED = "case_ended", _("a retail price case has ended")
+    TRADING_SUSPENDED = "trading_suspended", _("trading of a product is suspended")
+    TRADING_RESUMED = "trading_resumed", _("trading of a product may go on")
+    DEATH_REPORTED = "death_reported", _("a death after a medicine was reported")
+    LOT_WARNED = "lot_warned", _("early warning: reactions crowd on a lot")
+    RECALL_SENT = "recall_sent", _("a product is recalled")
+    RECALL_OVERDUE = "recall_overdue", _("a step of a recall is overdue")
+    SHORTAGE_LISTED = "shortage_listed", _("a medicine is short")
+    SHORTAGE_ANSWERED = "shortage_answered", _("a shortage was answered")
+    SHORTAGE_CLOSED = "shortage_closed", _("a shortage is over")
+    SHORTAGE_OVERDUE = "shortage_overdue", _("the follow-up of a shortage is due")
+    STOP_ANNOUNCED = "stop_announced", _("a producer stops making a product")
+    NATIONAL_SHORTAGE = "national_shortage", _("a medicine is short in many provinces")
 
 
 RUN = Machine(

@@ -14,6 +14,7 @@ class StockMove(models.TextChoices):
     OPENING = "opening", _("opening stock")
     ISSUE = "issue", _("issued to patients")
     RETURN = "return", _("returned to the supplier")
+    RECALL = "recall", _("handed back in a recall")
     COUNT = "count", _("corrected after a count")
     WRITE_OFF = "write_off", _("written off")
     TRANSFER_OUT = "transfer_out", _("given to another institution")

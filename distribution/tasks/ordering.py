@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import Conflict
 from catalog.foundation.journal.hearing import hears
+from catalog.models import RuleSet
+from catalog.queries.rulesets import are_in_force
 from distribution.models import (
     DistributionRun,
     Requisition,
@@ -37,6 +40,8 @@ def request_runs() -> int:
 def escalate_orders() -> int:
     """Tell of orders whose answer is overdue, and take long silence for a refusal; beat calls this every minute."""
     at = timezone.now()
+    if not are_in_force(RuleSet.Kind.SUPPLY, on=localdate(at)):
+        return 0
     told = escalate_silence(at=at)
     refuse_silent(at=at)
     return told

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
@@ -14,15 +13,8 @@ from unfold.decorators import action, display
 from catalog.accounts.kinds import Role
 from catalog.foundation.actor import Actor
 from catalog.foundation.web.admin import READERS, DecidingAdmin, ExportingAdmin
+from catalog.foundation.web.attachments import as_attachment
 from procurement.models import BidDocument
-
-
-def as_attachment(document: BidDocument) -> HttpResponse:
-    """A stranger's file: kept by the browser, never shown by it."""
-    answer = HttpResponse(bytes(document.content), content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=document.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
 
 
 @admin.register(BidDocument)
@@ -58,4 +50,5 @@ class BidDocumentAdmin(DecidingAdmin, ExportingAdmin):
     @action(description=gettext_lazy("Download"), url_path="download", icon="download")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The file as it came in the envelope."""
-        return as_attachment(self.record_of(request, object_id))
+        document = self.record_of(request, object_id)
+        return as_attachment(document.name, bytes(document.content))

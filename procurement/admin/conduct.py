@@ -38,10 +38,11 @@ from catalog.foundation.web.admin import (
 )
 from catalog.foundation.web.admin.forms import DayInput, Select, TextArea, TextInput
 from catalog.models import Region
-from catalog.rules.conduct_rules import Level, Offence
+from catalog.rules.conduct_rules import Ground, Level, Offence
 from procurement.admin.labels import CONDUCT_COLOURS
 from procurement.models import ConductRecord
 from procurement.policies import may_confirm_conduct
+from procurement.queries.credit import credit_standing
 from procurement.queries.standing import barring_obstacles
 from procurement.services.conduct import (
     confirm_conduct_record,
@@ -57,6 +58,12 @@ class ConductForm(forms.Form):
 
     organization = one_of(ConductRecord.organization, Organization.objects.filter(kind__in=FIRMS))
     offence = forms.ChoiceField(label=gettext_lazy("offence"), choices=ConductRecord.Offence.choices, widget=Select)
+    ground = forms.ChoiceField(
+        label=gettext_lazy("ground of bribery"),
+        choices=[("", "–"), *ConductRecord.Ground.choices],
+        required=False,
+        widget=Select,
+    )
     level = forms.ChoiceField(label=gettext_lazy("level"), choices=ConductRecord.Level.choices, widget=Select)
     province = forms.ModelChoiceField(
         Region.objects.filter(parent=None), label=gettext_lazy("recorded in the province"), widget=Select
@@ -124,8 +131,15 @@ class ConductLines(ConductColumns, Lines):
 
 
 def _sentences(organization: Organization) -> Iterator[str]:
-    """Where the firm is barred today."""
-    return (obstacle.sentence for obstacle in barring_obstacles(organization.pk, localdate()))
+    """The credit level of the firm, and where it is barred today."""
+    standing = credit_standing(organization.pk, localdate())
+    if standing is not None:
+        yield _("its credit level is “%(level)s” until before %(until)s") % {
+            "level": standing.level_display,
+            "until": standing.until,
+        }
+    for obstacle in barring_obstacles(organization.pk, localdate()):
+        yield obstacle.sentence
 
 
 OrganizationAdmin.dossier.append(ConductLines)
@@ -139,7 +153,7 @@ class ConductRecordAdmin(ConductColumns, DecidingAdmin, ExportingAdmin):
     deciders = (Role.PROCUREMENT_OFFICER, Role.SUPERVISOR)
     fields = (
         ("organization", "state"),
-        ("offence", "level"),
+        ("offence", "ground", "level"),
         ("consequence", "term"),
         ("recorded_in", "rules"),
         "facts",
@@ -181,6 +195,7 @@ class ConductRecordAdmin(ConductColumns, DecidingAdmin, ExportingAdmin):
                     starts_on=values["starts_on"],
                     facts=values["facts"],
                     source=values["source"],
+                    ground=Ground(values["ground"]) if values["ground"] else None,
                     actor=actor_of(request),
                     at=timezone.now(),
                 )

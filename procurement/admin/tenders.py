@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from catalog.accounts.kinds import Role
 from catalog.accounts.models import Organization
 from catalog.foundation.actor import Actor
 from catalog.foundation.clock import spoken
@@ -108,6 +111,7 @@ class TenderAdmin(TechnicalEvaluation, ExportingAdmin):
     actions_detail = (
         "opening",
         "technical",
+        "readings",
         "publish",
         "document",
         "amend",
@@ -131,6 +135,7 @@ class TenderAdmin(TechnicalEvaluation, ExportingAdmin):
     def offered(self, request: HttpRequest, record: Tender) -> list[str]:
         actor = actor_of(request)
         offered = ["opening"] if may_follow(actor, record) else []
+        offered += ["readings"] if actor.has(Role.SUPERVISOR) else []
         offered += evaluation_actions(actor, record, may_decide=self.may_decide(request, record))
         if self.may_decide(request, record):
             offered += TENDER.allowed(record.status)
@@ -233,6 +238,14 @@ class TenderAdmin(TechnicalEvaluation, ExportingAdmin):
     def opening(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Shares released, shares needed, one's own share, and the opening record."""
         return opening_page(self, request, self.record_of(request, object_id))
+
+    @action(description=gettext_lazy("Who looked at it before the opening"), url_path="readings", icon="visibility")
+    def readings(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The readings of the tender and of all that belongs to it."""
+        tender = self.record_of(request, object_id)
+        kind = ContentType.objects.get_for_model(Tender)
+        address = reverse("admin:journal_reading_changelist")
+        return redirect(f"{address}?subject_type__id__exact={kind.pk}&subject_id={tender.pk}")
 
     @action(description=gettext_lazy("Publish the candidates"), url_path="publish-candidates", icon="campaign")
     def publish_candidates(self, request: HttpRequest, object_id: str) -> HttpResponse:

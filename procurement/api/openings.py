@@ -12,9 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.accounts.viewsets import ActorViewSet
+from catalog.foundation.signing import current_public_key, key_id
 from procurement.models import Opening, PlatformKey
-from procurement.rules.signing import key_id
-from procurement.services.receipts import current_public_key
 
 
 class OpeningSerializer(serializers.ModelSerializer[Opening]):

@@ -3,7 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from procurement.api.awards import CandidateViewSet, ObjectionViewSet
 from procurement.api.bids import BidViewSet
-from procurement.api.conduct import ConductRecordViewSet
+from procurement.api.conduct import ConductRecordViewSet, CreditLevelViewSet
 from procurement.api.demand import DemandReportViewSet, PriorUseViewSet
 from procurement.api.dossiers import AmendmentViewSet, ClarificationViewSet, TenderDocumentViewSet
 from procurement.api.emergencies import EmergencyPurchaseViewSet
@@ -37,5 +37,6 @@ router.register("listing-offers", ListingOfferViewSet, basename="listing-offer")
 router.register("emergency-purchases", EmergencyPurchaseViewSet, basename="emergency-purchase")
 urlpatterns = [
     path("platform-key/", PlatformKeyViewSet.as_view({"get": "retrieve"}), name="platform-key"),
+    path("credit-levels/", CreditLevelViewSet.as_view({"get": "levels"}), name="credit-levels"),
     *router.urls,
 ]

@@ -41,7 +41,7 @@ from procurement.errors.committees import (
     ShortlistContestable,
     TooFewExperts,
 )
-from procurement.errors.conduct import RepairInTheFuture, RepairOutsideTerm, SupplierNotAdmitted
+from procurement.errors.conduct import GroundUnfit, RepairInTheFuture, RepairOutsideTerm, SupplierNotAdmitted
 from procurement.errors.demand import (
     BrandNotAsked,
     BrandOfAnother,
@@ -80,6 +80,7 @@ from procurement.errors.listings import (
     OutputMissing,
     ProductNotOfferable,
     ProvincesNotInLot,
+    TooFarAboveLowest,
 )
 from procurement.errors.negotiations import (
     HeldInFuture,
@@ -166,6 +167,7 @@ __all__ = [
     "FileNotAccepted",
     "FileTooLarge",
     "FlagReviewed",
+    "GroundUnfit",
     "HeldInFuture",
     "InterestTwice",
     "LessThanCalledOff",
@@ -232,6 +234,7 @@ __all__ = [
     "TenderIncomplete",
     "TextMissing",
     "TooEarlyToOpen",
+    "TooFarAboveLowest",
     "TooFewExperts",
     "TooManyWinners",
     "UnderLastUse",

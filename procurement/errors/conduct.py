@@ -18,3 +18,8 @@ class RepairOutsideTerm(RuleBroken):
 class RepairInTheFuture(RuleBroken):
     code = "repair-in-the-future"
     template = _("A repair is recorded when it is done: %(on)s is after today, %(today)s.")
+
+
+class GroundUnfit(RuleBroken):
+    code = "ground-unfit"
+    template = _("Bribery is recorded on a ground that counts, and nothing else has one; here count: %(grounds)s.")

@@ -48,3 +48,11 @@ class ListingEnded(Conflict):
 class ListedPriceRaised(RuleBroken):
     code = "listed-price-raised"
     template = _("The listed price %(listed)s can be lowered, not set to %(price)s.")
+
+
+class TooFarAboveLowest(RuleBroken):
+    code = "too-far-above-lowest"
+    template = _(
+        "%(product)s at %(price)s yuan: %(multiple)s times the lowest comparable price listed in %(province)s"
+        " (%(lowest)s yuan per unit), where its trading would be suspended at once; offer less."
+    )

@@ -18,7 +18,7 @@ class ConductRecord(Versioned):
 
     The rule set alone gives the effect, its term and its scope. ``province`` is empty where the effect is nationwide;
     ``elsewhere`` is what it means in the other provinces where it is not. ``proposed_by`` is empty where the platform
-    proposed it from its own figures.
+    proposed it from its own figures. ``ground`` says what bribery was established by.
     """
 
     class Offence(models.TextChoices):
@@ -37,10 +37,21 @@ class ConductRecord(Versioned):
         LOWERS_SCORE = "lowers_score", _("lowers the score")
         BARRED = "barred", _("barred")
 
+    class Ground(models.TextChoices):
+        """What a record of bribery rests on (国卫法制发〔2013〕50号)."""
+
+        COURT_FINDING = "court_finding", _("found by a court, with or without a sentence")
+        NON_PROSECUTION = "non_prosecution", _("not prosecuted for a minor offence")
+        PARTY_DISCIPLINE = "party_discipline", _("case of Party discipline")
+        ADMINISTRATIVE_PENALTY = "administrative_penalty", _("administrative penalty")
+        AUDIT_FINDING = "audit_finding", _("finding of an audit")
+        OTHER = "other", _("other case under the law")
+
     organization = models.ForeignKey(
         "accounts.Organization", models.PROTECT, related_name="conduct_records", verbose_name=_("firm")
     )
     offence = models.CharField(_("offence"), max_length=20, choices=Offence.choices)
+    ground = models.CharField(_("ground"), max_length=30, choices=Ground.choices, blank=True, default="")
     level = models.CharField(_("level"), max_length=20, choices=Level.choices)
     recorded_in = models.ForeignKey(
         "catalog.Region", models.PROTECT, related_name="+", verbose_name=_("recorded in the province")
@@ -83,6 +94,7 @@ class ConductRecord(Versioned):
         verbose_name_plural = _("conduct records")
         ordering = ["-validity", "organization"]
         constraints = [
+            models.CheckConstraint(condition=Q(offence="bribery") | Q(ground=""), name="only_bribery_has_a_ground"),
             models.CheckConstraint(
                 condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")),
                 name="nobody_confirms_their_own_conduct_record",

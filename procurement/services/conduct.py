@@ -15,9 +15,9 @@ from catalog.foundation.actor import Actor
 from catalog.foundation.journal.record import record
 from catalog.foundation.transitions import find, lock, perform, unit_of_work
 from catalog.models import Region, RuleSet
-from catalog.rules.conduct_rules import ConductRules, Level, Offence, Scope
+from catalog.rules.conduct_rules import ConductRules, Ground, Level, Offence, Scope
 from catalog.services.licences import require_firm
-from procurement.errors import RepairInTheFuture, RepairOutsideTerm
+from procurement.errors import GroundUnfit, RepairInTheFuture, RepairOutsideTerm
 from procurement.models import ConductRecord
 from procurement.policies import may_confirm_conduct, may_record_conduct, require_person
 from procurement.states import CONDUCT, ConductStatus
@@ -32,6 +32,7 @@ def propose_conduct_record(
     starts_on: date,
     facts: str,
     source: str,
+    ground: Ground | None = None,
     actor: Actor,
     at: datetime,
 ) -> ConductRecord:
@@ -43,6 +44,7 @@ def propose_conduct_record(
         NotAllowed, NotVisible, NotAFirm
         ReasonNeeded: without facts or a document.
         NoRuleSet: no rules about conduct hold on the day.
+        GroundUnfit: bribery without a ground that the rules count; another offence with one.
     """
     with unit_of_work():
         firm = find(Organization.objects.all(), pk=organization_id)
@@ -54,9 +56,11 @@ def propose_conduct_record(
         rules = RuleSet.objects.in_force(starts_on).filter(kind=RuleSet.Kind.CONDUCT).first()
         if rules is None:
             raise NoRuleSet(kind=RuleSet.Kind.CONDUCT.label, on=starts_on, pointer="/starts_on")
+        _refuse_unfit(ground, offence, rules)
         proposed = ConductRecord(
             organization=firm,
             offence=offence,
+            ground=ground or "",
             level=level,
             recorded_in=province,
             validity=DateRange(starts_on, None),
@@ -154,6 +158,13 @@ def repair_conduct_record(
         repaired.validity = DateRange(begin, on)
         repaired.repaired_on, repaired.repair_note = on, note
     return repaired
+
+
+def _refuse_unfit(ground: Ground | None, offence: Offence, rules: RuleSet) -> None:
+    counted = ConductRules.read(rules.parameters).grounds if offence == Offence.BRIBERY else (None,)
+    if ground not in counted:
+        words = ", ".join(str(ConductRecord.Ground(item).label) for item in counted if item)
+        raise GroundUnfit(grounds=words or "–", pointer="/ground")
 
 
 def _days_of(counted: ConductRecord) -> list[tuple[int, date]]:

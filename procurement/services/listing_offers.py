@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
@@ -32,7 +33,7 @@ from procurement.policies import may_withdraw_bid, require_supplier
 from procurement.queries import obstacles
 from procurement.rules.comparison import RULE_COMPARABLE, comparable_price, unit_price
 from procurement.rules.evaluation import Verdict
-from procurement.services.price_limits import beyond_limits, price_ratio_to
+from procurement.services.price_limits import beyond_limits, price_alarms_of, price_ratio_to
 from procurement.services.tenders import lock_open_tender
 from procurement.states import BID, BidStatus, Procedure, TenderStatus
 
@@ -72,7 +73,7 @@ def submit_listing_offer(
         offered.product, offered.pack_quantity, offered.output = product, product.pack_quantity, output
         offered.price_ratio = price_ratio_to(lot, product.presentation)
         state_price(offered, offer_price)
-        refuse(judge(lot, offered, at))
+        refuse(judge(lot, offered, province_ids, at))
         offer = _store(offered, former, actor, at)
         offer.listing_areas.all().delete()
         ListingArea.objects.bulk_create(ListingArea(bid=offer, province_id=code) for code in sorted(province_ids))
@@ -89,18 +90,27 @@ def submit_listing_offer(
     return ranked
 
 
-def judge(lot: Lot, offer: Bid, at: datetime) -> list[DomainError]:
+def judge(lot: Lot, offer: Bid, province_ids: Collection[str], at: datetime) -> list[DomainError]:
     """What stands against an offer at a moment: its price, or its firm and product. Nothing if it may be listed."""
     assert offer.product is not None and offer.offer_price is not None and offer.price_ratio is not None
     if offer.offer_price <= 0:
         return [PriceNotPositive(product=offer.product, price=offer.offer_price, pointer="/offer_price")]
     on = max(localdate(at), lot.tender.supply_from)
     broken = beyond_limits(lot, offer.product, offer.price_ratio, offer.offer_price, on)
+    broken += price_alarms_of(offer.product, offer.offer_price, province_ids, on)
     found = obstacles(offer.supplier_id, lot.tender, lot, at, offer.product)
     if found:
         reasons = "; ".join(obstacle.sentence for obstacle in found)
         broken.append(SupplierNotAdmitted(supplier=offer.supplier, lot=lot.number, reasons=reasons))
     return broken
+
+
+def judge_all(offers: Collection[Bid], at: datetime) -> list[DomainError]:
+    """What stands against offers that are stored, in the provinces that each of them names."""
+    areas: defaultdict[int, list[str]] = defaultdict(list)
+    for bid_id, province_id in ListingArea.objects.filter(bid__in=offers).values_list("bid", "province"):
+        areas[bid_id].append(province_id)
+    return [error for offer in offers for error in judge(offer.lot, offer, areas[offer.pk], at)]
 
 
 def state_price(offer: Bid, offer_price: Decimal) -> None:

@@ -39,7 +39,7 @@ from procurement.policies import may_list_offer, may_run_tender, may_withdraw_bi
 from procurement.queries import late_interest
 from procurement.services.agreements import replace_lines
 from procurement.services.awards import price_of
-from procurement.services.listing_offers import judge, state_price
+from procurement.services.listing_offers import judge_all, state_price
 from procurement.services.objections import refuse_while_objected
 from procurement.services.volumes import enter
 from procurement.states import (
@@ -78,7 +78,7 @@ def list_offers(*, offer_ids: Collection[int], actor: Actor, at: datetime) -> li
             may_list_offer(actor, "award", offer)
         named = Bid.objects.filter(pk__in=offer_ids).select_related("supplier").defer("envelope", "technical_envelope")
         perform_all("award", named, machine=BID, actor=actor, at=at)
-        refuse([error for offer in offers for error in judge(offer.lot, offer, at)])
+        refuse(judge_all(offers, at))
         awards = Award.objects.bulk_create(
             Award(lot=offer.lot, bid=offer, price=price_of(offer), awarded_at=at, awarded_by_id=person)
             for offer in offers

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal, localcontext
 
 from catalog.errors import CeilingExceeded, NoGuidePrice, StrengthNotComparable
 from catalog.foundation.errors import DomainError
-from catalog.models import Presentation, Product
+from catalog.foundation.money import round_half_up
+from catalog.models import Presentation, Product, Region
 from catalog.queries import guide_prices
 from catalog.rules.price_ratio import ratio
-from procurement.errors import OfferAboveCeiling
+from procurement.errors import OfferAboveCeiling, TooFarAboveLowest
 from procurement.models import Lot
+from procurement.queries.price_alarms import suspended_offer
 from procurement.rules.comparison import EXACT, comparable_price
 
 # As many decimals as a bid keeps of its price ratio.
@@ -59,3 +62,21 @@ def beyond_limits(lot: Lot, product: Product, price_ratio: Decimal, price: Decim
     elif price > guide.price:
         broken.append(CeilingExceeded(price=price, product=product, ceiling=guide.price, pointer="/offer_price"))
     return broken
+
+
+def price_alarms_of(product: Product, price: Decimal, province_ids: Collection[str], on: date) -> list[DomainError]:
+    """In which of the provinces a product that is listed at this price per pack could not be traded at all."""
+    provinces = Region.objects.filter(pk__in=province_ids).order_by("pk")
+    graded = [(province, suspended_offer(product, price, province.pk, on)) for province in provinces]
+    return [
+        TooFarAboveLowest(
+            product=product,
+            price=price,
+            multiple=f"{round_half_up(found.multiple):f}",
+            lowest=found.lowest_price,
+            province=province,
+            pointer="/offer_price",
+        )
+        for province, found in graded
+        if found is not None
+    ]

@@ -6,29 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.timezone import localtime
 
+from catalog.foundation.signing import current_public_key, key_id, sign, signing_key, verify
 from procurement.models import Bid, PlatformKey
-from procurement.rules.signing import bid_receipt, key_id, sign, signing_key_of, verify, verifying_key_of
+from procurement.rules.bid_receipts import bid_receipt
 from procurement.states import Stage
-
-
-def signing_key() -> bytes:
-    """The platform's private signing key, 32 bytes."""
-    return signing_key_of(settings.SIGNING_KEY)
-
-
-def current_public_key() -> bytes:
-    """What anybody checks the platform's signatures with, 32 bytes."""
-    return verifying_key_of(signing_key())
 
 
 def signed(document: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
     """The document with ``key_id`` and ``signature`` beside what it says; the key is kept for those who check later.
 
     Raises:
-        ValueError: what cannot be signed: see ``procurement.rules.signing.canonical``.
+        ValueError: what cannot be signed: see ``catalog.foundation.signing.canonical``.
     """
     public = current_public_key()
     PlatformKey.objects.get_or_create(key_id=key_id(public), defaults={"public_key": public, "valid_from": at})

@@ -7,6 +7,7 @@ from procurement.states.conduct import CONDUCT, ConductStatus
 from procurement.states.demand import DEMAND_REPORT, DEMAND_ROUND, DemandReportStatus, DemandStatus
 from procurement.states.dossiers import AMENDMENT, OBJECTION, AmendmentStatus, ObjectionKind, ObjectionStatus
 from procurement.states.negotiations import EMERGENCY_PURCHASE, NEGOTIATION, EmergencyPurchaseStatus, NegotiationStatus
+from procurement.states.price_alarms import AlarmTier
 from procurement.states.tenders import LOT, TENDER, LotStatus, Procedure, Stage, TenderStatus
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "SCORE_SHEET",
     "TENDER",
     "AgreementStatus",
+    "AlarmTier",
     "AmendmentStatus",
     "BidStatus",
     "ConductStatus",

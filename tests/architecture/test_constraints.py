@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pgtrigger
 import pytest
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Model
 
-from catalog.foundation.journal.models import DeniedAttempt, IdempotencyKey
+from catalog.foundation.journal.models import Book, DeniedAttempt, IdempotencyKey, Reading
+from catalog.foundation.journal.sealing import seal_book
 from catalog.models import Import, ImportMapping, ImportRow, Product, ReferencePrice, ReferencePriceIndex, Township
 from catalog.services.guidance import NewDosage, enter_guidance
 from catalog.services.product_life import identify_product
@@ -23,9 +25,10 @@ from catalog.states import Criterion, GuidanceKind
 from distribution.models import DespatchLine, Order, Scorecard, TraceCode
 from distribution.services.counts import Found, count_stock
 from distribution.services.deemed import enter_deemed_producer
-from distribution.services.retail import check_retail_report
+from distribution.services.recall_reports import file_recall_report
+from distribution.services.retail_sweeps import request_sweep
 from distribution.services.routes import plan_route
-from distribution.states import DeemedGround
+from distribution.states import DeemedGround, RecallReportKind
 from procurement.models import AreaPick, Award, Explanation, ScreenFlag, TenderJob
 from procurement.services.amendments import propose_amendment, publish_amendment
 from procurement.services.clarifications import answer, ask
@@ -43,6 +46,7 @@ from tests.architecture.test_house import LABELS, own_models
 from tests.cast import HENAN, ZHONGYUAN, Cast, make_cast, make_rule_sets, user_of
 from tests.factories import NOW, procedures
 from tests.procurement.files import PDF
+from tests.worlds.lists import fall_short
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
@@ -77,10 +81,14 @@ ON_A_DRAFT = "(sheet_id IN (SELECT id FROM procurement_scoresheet WHERE status =
 # What a bid says once it is open.
 TOLD = ("product_id", "offer_price", "unit_price", "comparable_price")
 
+SOMEBODY = "(SELECT min(id) FROM accounts_user)"
+
 # By the name of the constraint: a statement that would make untrue what it states.
 BROKEN: dict[str, list[str]] = {
     "one_delivery_per_subscriber": [copy("journal.Delivery")],
     "one_answer_per_client_and_key": [copy("journal.IdempotencyKey")],
+    "a_reading_is_kept_once_a_minute": [copy("journal.Reading")],
+    "a_seal_has_a_number_of_its_own": [copy("journal.Seal")],
     "buyers_have_a_region": [change("accounts.Organization", "kind = 'institution'", region_id="NULL")],
     "only_institutions_have_a_tier": [change("accounts.Organization", "kind = 'supplier'", tier="'primary'")],
     "a_township_lies_in_the_region_of_its_organizations": [
@@ -209,6 +217,12 @@ BROKEN: dict[str, list[str]] = {
     "procurement_price_is_positive": [copy("catalog.ProcurementPrice", price="0")],
     "procurement_price_within_guide_price": [copy("catalog.ProcurementPrice", price="guide_amount + 0.0001")],
     "one_procurement_price_at_a_time": [copy("catalog.ProcurementPrice", price="1")],
+    "one_report_about_a_period": [copy("distribution.SupervisionReport")],
+    "a_report_begins_with_its_month_or_year": [
+        change("distribution.SupervisionReport", starts_on="starts_on + 1"),
+        change("distribution.SupervisionReport", kind="'year'", starts_on="'2026-02-01'"),
+    ],
+    "a_report_is_handed_out_once_in_a_form": [copy("distribution.SupervisionReportFile")],
     "one_rule_set_of_a_kind_at_a_time": [copy("catalog.RuleSet", validity="'[2026-01-01,)'")],
     "one_demand_report_per_organization": [copy("procurement.DemandReport")],
     "a_presentation_is_reported_once": [copy("procurement.DemandLine")],
@@ -382,7 +396,66 @@ BROKEN: dict[str, list[str]] = {
     "one_duty_to_serve_a_township_at_a_time": [copy("distribution.ServiceDuty")],
     "one_scorecard_per_firm_and_month": [copy("distribution.Scorecard")],
     "a_scorecard_is_of_a_month": [change("distribution.Scorecard", month="month + 1")],
+    "a_shortage_lacks_something": [change("distribution.ShortageReport", units="0")],
+    "a_shortage_is_reported_once_at_a_time": [copy("distribution.ShortageReport")],
+    "a_stop_ends_after_it_begins": [change("distribution.StopNotice", resumes_on="stops_on")],
+    "a_stop_is_announced_once": [copy("distribution.StopNotice")],
+    "a_shortage_is_listed_once": [copy("distribution.ShortageItem", "status <> 'closed'")],
+    "a_closed_shortage_has_its_moment": [change("distribution.ShortageItem", status="'closed'")],
+    "an_answer_is_carried_out_by_its_kind": [
+        change("distribution.ShortageAnswer", kind="'reserve'"),
+        change("distribution.ShortageAnswer", tender_id="(SELECT min(id) FROM procurement_tender)"),
+    ],
+    "one_answer_to_a_shortage_at_a_time": [copy("distribution.ShortageAnswer")],
+    "an_outcome_has_its_moment": [change("distribution.ShortageAnswer", outcome="'failed'")],
+    "a_national_shortage_is_listed_once": [copy("distribution.NationalShortage")],
+    "use_is_reckoned_once_a_month": [copy("distribution.UseFigure")],
+    "use_is_of_a_month": [change("distribution.UseFigure", month="month + 1")],
+    "essential_use_is_part_of_all_use": [
+        change("distribution.UseFigure", **{part: f"{whole} + 1"})
+        for part, whole in (
+            ("essential_varieties", "varieties"),
+            ("essential_units", "units"),
+            ("essential_amount", "amount"),
+        )
+    ],
+    "a_reaction_has_an_event": [change("distribution.AdverseReaction", event="''")],
+    "a_reaction_is_known_after_it_began": [change("distribution.AdverseReaction", onset_on="known_on + 1")],
+    "a_reviewed_reaction_is_judged": [change("distribution.AdverseReaction", status="'reviewed'")],
+    "one_signal_per_product_and_event": [copy("distribution.SafetySignal")],
+    "a_judged_signal_has_a_reason": [change("distribution.SafetySignal", status="'confirmed'")],
+    "one_open_alert_per_lot": [copy("distribution.LotAlert")],
+    "a_dismissed_alert_has_a_reason": [change("distribution.LotAlert", status="'dismissed'")],
+    "a_recall_has_a_reason": [change("distribution.Recall", reason="''")],
+    "nobody_opens_their_own_recall": [change("distribution.Recall", proposed_by_id=SOMEBODY, opened_by_id=SOMEBODY)],
+    "an_opened_recall_has_its_limits": [change("distribution.Recall", notify_by="NULL")],
+    "a_closed_recall_has_a_conclusion": [change("distribution.Recall", status="'closed'")],
+    "a_recall_is_told_once": [copy("distribution.RecallNotice")],
+    "an_acknowledged_notice_says_what_was_found": [change("distribution.RecallNotice", status="'acknowledged'")],
+    "a_report_of_a_recall_says_something": [change("distribution.RecallReport", text="''")],
     "a_complaint_says_something": [change("distribution.Complaint", text="''")],
+    "one_open_case_per_institution_and_product": [copy("distribution.RetailCase")],
+    "nobody_confirms_their_own_penalty": [
+        change("distribution.RetailCase", proposed_by_id=SOMEBODY, confirmed_by_id=SOMEBODY)
+    ],
+    "a_penalty_was_proposed_and_confirmed": [change("distribution.RetailCase", status="'penalised'")],
+    "a_dismissed_case_has_a_reason": [change("distribution.RetailCase", status="'dismissed'", end_reason="''")],
+    "a_letter_says_something": [change("distribution.CaseLetter", text="''")],
+    "an_attached_file_has_a_name_and_a_digest": [
+        change("distribution.CaseLetter", file_name="'x.pdf'"),
+        change("distribution.CaseLetter", content="'x'"),
+    ],
+    "one_price_alarm_per_quarter": [copy("distribution.PriceAlarm")],
+    "a_quarter_begins_on_its_first_day": [
+        change("distribution.PriceAlarm", quarter=day) for day in ("'2026-02-01'", "'2026-04-02'")
+    ],
+    "a_price_alarm_is_about_more_than_the_lowest": [change("distribution.PriceAlarm", multiple="0.99")],
+    "only_a_price_alarm_holds_in_one_province": [
+        change("distribution.LotHold", province_id="'410000'"),
+        change("distribution.LotHold", kind="'price_alarm'"),
+        change("distribution.LotHold", kind="'price_alarm'", province_id="'410000'", lot_number="'L1'"),
+    ],
+    "only_bribery_has_a_ground": [change("procurement.ConductRecord", offence="'false_papers'", ground="'other'")],
     "a_decided_complaint_has_a_decision": [
         change("distribution.Complaint", status="'decided'", is_upheld="true", decision="''"),
         change("distribution.Complaint", status="'decided'", is_upheld="NULL", decision="'x'"),
@@ -401,6 +474,9 @@ BROKEN: dict[str, list[str]] = {
     "a_retail_price_is_reported_once_a_day": [copy("distribution.RetailPrice", price="1")],
     "retail_price_is_positive": [change("distribution.RetailPrice", price="0")],
     "a_violation_is_found_once": [copy("distribution.RetailFinding")],
+    "one_limit_of_retail_prices_at_a_time": [copy("distribution.PriceLimit")],
+    "a_limit_holds_for_a_day_at_least": [change("distribution.PriceLimit", valid_until="valid_from")],
+    "one_sweep_of_a_province_at_a_time": [copy("distribution.RetailSweep")],
     "a_lot_is_kept_once": [copy("distribution.StockLot")],
     "stock_is_not_negative": [change("distribution.StockLot", units="-1")],
     "a_stock_move_is_entered_once": [copy("distribution.StockEntry")],
@@ -418,8 +494,11 @@ BROKEN: dict[str, list[str]] = {
 
 APPEND_ONLY = [
     "distribution.StockEntry",
+    "journal.ChainLink",
     "journal.DeniedAttempt",
     "journal.Event",
+    "journal.Reading",
+    "journal.Seal",
     "procurement.Release",
     "procurement.VolumeEntry",
 ]
@@ -578,9 +657,10 @@ def fill_procedures(cast: Cast) -> None:
 
 
 def fill_supervision(cast: Cast) -> None:
-    """A duty to serve, a scorecard, a complaint."""
+    """A duty to serve, a scorecard, a complaint, a sweep that waits."""
     factories.duty(cast, Township.objects.get())
     factories.complaint(cast)
+    request_sweep(province_id=HENAN, actor=cast.officer, at=NOW)
     Scorecard.objects.create(
         organization=cast.supplier_firm,
         province_id=HENAN,
@@ -591,8 +671,18 @@ def fill_supervision(cast: Cast) -> None:
     )
 
 
+def fill_safety(cast: Cast, product: Product) -> None:
+    """A signal, an alert about a lot, and a recall with its notice and its plan."""
+    factories.safety_signal(cast, product)
+    factories.lot_alert(cast, product, "WARNED")
+    factories.stock_lot(cast.pharmacist, product, lot_number="RECALLED")
+    recall = factories.notified_recall(cast, product, "RECALLED")
+    file_recall_report(recall_id=recall.pk, kind=RecallReportKind.PLAN, text="召回计划", actor=cast.supplier, at=NOW)
+
+
 def fill_stock(cast: Cast, product: Product) -> None:
-    """A lot, counted and offered to another institution, and a release from the reserve."""
+    """A lot, counted and offered to another institution, a month's use, and a release from the reserve."""
+    factories.use_figure(cast, product)
     lot = factories.stock_lot(cast.pharmacist, product)
     count_stock(found=[Found(lot.pk, 100)], actor=cast.pharmacist, at=NOW)
     factories.proposed_transfer(lot, factories.neighbour(), actor=cast.pharmacist)
@@ -613,15 +703,21 @@ def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         order = factories.receipt(cast).despatch.order
         fill_deliveries(cast, order)
         fill_invoices(cast, order)
-        report = factories.retail_report(cast, {order.lines.get().product: "9.00"})
-        check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
+        factories.notified_case(cast, order.lines.get().product)
+        factories.price_alarm(cast)
         fill_procedures(cast)
         fill_supervision(cast)
+        factories.made_report(cast)
         fill_stock(cast, order.lines.get().product)
+        fill_safety(cast, order.lines.get().product)
+        fall_short(cast, order.lines.get().agreement_line)
         IdempotencyKey.objects.create(client="c", key="k", fingerprint="f")
         fill_candidates(cast)
         fill_dossiers(cast)
         DeniedAttempt.objects.create(occurred_at=NOW, channel="api", what="GET /", code="not-allowed", detail="")
+        page = {"channel": "api", "subject_id": cast.hospital.pk, "subject_label": "", "page": "/"}
+        Reading.objects.create(**page, minute=NOW, subject_type=ContentType.objects.get_for_model(cast.hospital))
+        seal_book(Book.READINGS, at=NOW)
         fill_technical_evaluation(cast)
         fill_publications()
         # who is barred delivers nothing more
@@ -692,8 +788,11 @@ class TestAppendOnly:
     @pytest.mark.parametrize("label", APPEND_ONLY)
     @pytest.mark.parametrize("action", ["UPDATE", "DELETE"])
     def test_rows_are_never_changed_and_never_deleted(self, db: None, label: str, action: str) -> None:
-        table = apps.get_model(label)._meta.db_table
-        statement = f"UPDATE {table} SET id = id" if action == "UPDATE" else f"DELETE FROM {table}"
+        meta = apps.get_model(label)._meta
+        column = meta.concrete_fields[0].column
+        statement = f"UPDATE {meta.db_table} SET {column} = {column}"
+        if action == "DELETE":
+            statement = f"DELETE FROM {meta.db_table}"
         with pytest.raises(DatabaseError, match="Cannot update or delete rows"):
             execute(statement)
 

@@ -283,7 +283,8 @@ class TestTranslations:
         labels = [transition.label for machine in machines for transition in machine.transitions.values()]
         assert len(labels) > 30
         labels += [label for choices in subclasses(models.TextChoices) for label in choices.labels]
-        assert [str(label) for label in labels if not CHINESE.search(in_chinese(label))] == []
+        # forms of files are called the same in every language
+        assert {str(label) for label in labels if not CHINESE.search(in_chinese(label))} == {"PDF", "Excel"}
 
     def test_cover_every_error(self) -> None:
         families = {error.__module__ for error in subclasses(DomainError)}

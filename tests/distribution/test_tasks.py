@@ -1,18 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from catalog.foundation.journal.models import Delivery
 from catalog.foundation.journal.relay import relay
+from catalog.models import RuleSet
 from catalog.rules.months import months_after
-from distribution.models import DistributionRun, Order, RetailFinding, Scorecard
+from distribution.models import DistributionRun, Order, PriceAlarm, RetailCase, RetailFinding, Scorecard
+from distribution.services.retail_checks import check_retail_report
 from distribution.services.runs import request_run
 from distribution.states import RunStatus
 from distribution.tasks import (
     check_retail_report_task,
     draw_scorecards_task,
+    escalate_orders,
     execute_run_task,
+    note_checked_task,
+    refresh_signals_task,
+    remind_of_recalls_task,
     request_runs,
+    watch_price_alarms_task,
+    watch_shortages_task,
     watch_stock_and_reserve,
 )
 from tests import factories
@@ -21,6 +31,7 @@ from tests.distribution.measured import DELIVERED, measured_order
 from tests.factories import NOW, TODAY
 
 pytestmark = pytest.mark.usefixtures("rule_sets")
+CHECK = "distribution.check_retail_report"
 
 
 class TestRequestRuns:
@@ -55,10 +66,54 @@ class TestCheckRetailReportTask:
         factories.guide_price()
         factories.retail_report(cast, {factories.product(cast.supplier_firm): "9.00"})
         sent: list[int] = []
-        relay(lambda name, event_id: sent.append(event_id), at=NOW)
+        relay(lambda name, event_id: sent.append(event_id) if name == CHECK else None, at=NOW)
         for event_id in sent * 2:
             check_retail_report_task(event_id)
         assert RetailFinding.objects.count() == 1
+
+
+class TestNoteCheckedTask:
+    def test_opens_the_case_after_the_check_once_however_often_it_is_called(self, cast: Cast) -> None:
+        factories.guide_price()
+        report = factories.retail_report(cast, {factories.product(cast.supplier_firm): "9.00"})
+        check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
+        message = Delivery.objects.get(subscriber="distribution.note_checked")
+        for _ in range(2):
+            note_checked_task(message.event_id)
+        assert RetailCase.objects.get().findings.count() == 1
+        message.refresh_from_db()
+        assert message.delivered_at is not None
+
+
+class TestWatchPriceAlarmsTask:
+    def test_looks_through_every_province_once_a_quarter(self, cast: Cast) -> None:
+        factories.price_alarm(cast)
+        for firm, price in ((cast.supplier_firm, "3.00"), (cast.rival_firm, "1.00")):
+            alike = factories.product(firm, factories.presentation("氨溴索", "片剂", "30mg"))
+            factories.procurement_price(alike, price, province_id=HUBEI)
+        # Henan has those of this quarter
+        assert (watch_price_alarms_task(), watch_price_alarms_task()) == (1, 0)
+        PriceAlarm.objects.all().delete()
+        RuleSet.objects.filter(kind=RuleSet.Kind.PRICE_ALARM).delete()
+        assert watch_price_alarms_task() == 0
+
+
+class TestWithoutRules:
+    @pytest.mark.parametrize(
+        "task",
+        [
+            *(watch_shortages_task, refresh_signals_task, remind_of_recalls_task, watch_price_alarms_task),
+            *(escalate_orders, draw_scorecards_task, watch_stock_and_reserve),
+        ],
+    )
+    def test_a_task_of_the_clock_does_nothing(self, cast: Cast, task: Callable[[], int]) -> None:
+        RuleSet.objects.all().delete()
+        assert task() == 0
+
+    def test_price_alarms_without_ratios_are_too_few(self, cast: Cast) -> None:
+        factories.price_alarm(cast)
+        RuleSet.objects.filter(kind=RuleSet.Kind.PRICE_RATIO).delete()
+        assert watch_price_alarms_task() == 0
 
 
 class TestDrawScorecards:

@@ -6,6 +6,7 @@ find agreements in force and tenders open.
 """
 
 from tests.factories.awards import *
+from tests.factories.cases import *
 from tests.factories.catalog import *
 from tests.factories.clock import *
 from tests.factories.clock import _numbers as _numbers
@@ -15,6 +16,10 @@ from tests.factories.deliveries import *
 from tests.factories.distribution import *
 from tests.factories.invoices import *
 from tests.factories.procurement import *
+from tests.factories.reports import *
+from tests.factories.safety import *
+from tests.factories.shortages import *
 from tests.factories.stock import *
 from tests.factories.supervision import *
 from tests.factories.two_envelopes import *
+from tests.factories.usage import *

@@ -10,7 +10,7 @@ from typing import Any
 from catalog.accounts.models import Licence, Organization, Ownership
 from catalog.foundation.actor import Actor
 from catalog.models import RuleSet
-from catalog.rules.conduct_rules import Level, Offence
+from catalog.rules.conduct_rules import Ground, Level, Offence
 from catalog.services.licences import enter_licence, enter_ownership
 from procurement.models import ConductRecord
 from procurement.services.conduct import confirm_conduct_record, propose_conduct_record
@@ -65,6 +65,7 @@ def proposed_conduct(
         starts_on=starts_on,
         facts="向采购人员行贿",
         source="(2026)豫01刑初1号",
+        ground=Ground.COURT_FINDING if offence == Offence.BRIBERY else None,
         actor=actor or cast.supervisor,
         at=NOW,
     )

@@ -1,4 +1,4 @@
-"""The test database as a copy of a template, which is made once per state of the migrations."""
+"""The test database: a copy of a template that is made once per state of the migrations, and emptied by deleting."""
 
 from __future__ import annotations
 
@@ -12,12 +12,29 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 
 from config.embedded import leases
 from tests.plugins import stores
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
+
+# What is in the template already: tests come upon it, and leave it.
+KEPT = ("django_migrations", "django_content_type", "auth_permission")
+# Locked like by TRUNCATE, so that a transaction that a test has left open is found out.
+EMPTY = """
+DO $$
+DECLARE one regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT format('%%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (%s)
+    LOOP
+        EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', one);
+        EXECUTE format('DELETE FROM %%s', one);
+    END LOOP;
+END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +84,32 @@ def migrate(database: str) -> None:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = usual
+
+
+def may_pass_triggers() -> bool:
+    """On a server of somebody else's perhaps not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+        return bool(cursor.fetchone()[0])
+
+
+def delete_all() -> None:
+    """Every row but those of the template, past triggers and references."""
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY, [list(KEPT)])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> Iterator[None]:
+    """After a test that commits, delete its rows: Django's TRUNCATE makes every file of every table anew."""
+    usual = TransactionTestCase._fixture_teardown
+
+    def empty(case: TransactionTestCase) -> None:
+        if may_pass_triggers():
+            delete_all()
+        else:
+            usual(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield

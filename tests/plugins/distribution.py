@@ -1,7 +1,7 @@
 """Which process runs which tests: a file is one process's, in the order of its tests.
 
 What starts platforms and servers of its own goes to one process, so that no two of them take the machine from each
-other, and comes first, so that no process waits for the other at the end.
+other, and comes first, before the files that last longest, so that no process waits for the other at the end.
 """
 
 from __future__ import annotations
@@ -24,6 +24,17 @@ STARTING_SERVERS = (
     "tests/config/test_running_as.py",
     "tests/config/test_bench.py",
 )
+LONGEST = (
+    "tests/procurement/services/test_agreements.py",
+    "tests/procurement/test_round_of_january_2020.py",
+    "tests/procurement/admin/test_sealed.py",
+    "tests/procurement/admin/test_reading.py",
+    "tests/procurement/admin/test_exports.py",
+    "tests/procurement/api/test_sealed_bids.py",
+    "tests/procurement/services/test_awards.py",
+    "tests/procurement/test_attacks.py",
+    "tests/distribution/api/test_matrix.py",
+)
 
 
 def is_starting_servers(nodeid: str) -> bool:
@@ -33,7 +44,7 @@ def is_starting_servers(nodeid: str) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # After pytest-django, which puts the tests without a database last.
-    items.sort(key=lambda item: not is_starting_servers(item.nodeid))
+    items.sort(key=lambda item: (not is_starting_servers(item.nodeid), item.nodeid.partition("::")[0] not in LONGEST))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -25,11 +25,11 @@ from catalog.foundation.clock import ClockNotTrusted, read_clocks
 from catalog.foundation.errors import NotAllowed
 from catalog.foundation.journal import clocks
 from catalog.foundation.journal.models import DeniedAttempt
+from catalog.foundation.signing import sign
 from procurement.client import is_signed
 from procurement.models import Bid, KeyShare, Lot, Objection, Opening, OpeningKey, PlatformKey, Tender, TenderKey
 from procurement.rules import sealing
 from procurement.rules.sealing import CannotOpen, LockedKey, combine, public_of, unlock_with_passphrase, unseal
-from procurement.rules.signing import sign
 from procurement.services import tender_keys
 from procurement.services.bids import replace_bid
 from procurement.services.openings import open_tender

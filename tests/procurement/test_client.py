@@ -21,11 +21,12 @@ import pytest
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
+from catalog.foundation.signing import key_id, sign, signing_key_of, verifying_key_of
 from procurement import client as module
 from procurement.client import Client, ReceiptMismatch, Refused, Unreachable, seal_bid, seal_technical
 from procurement.models import Bid, Tender
+from procurement.rules.bid_receipts import bid_receipt
 from procurement.rules.sealing import ENVELOPE_BYTES, MOST_TECHNICAL_BYTES, is_envelope_length
-from procurement.rules.signing import bid_receipt, key_id, sign, signing_key_of, verifying_key_of
 from procurement.services.openings import open_tender
 from tests import factories
 from tests.cast import Cast, make_rule_sets

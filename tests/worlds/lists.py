@@ -7,12 +7,14 @@ from datetime import timedelta
 from catalog.accounts.models import Organization
 from catalog.models import Township
 from catalog.rules.months import months_after
-from distribution.models import Order, Payable
+from distribution.models import Order, Payable, PriceAlarm
 from distribution.services.counts import Found, count_stock
 from distribution.services.deemed import enter_deemed_producer
-from distribution.services.retail import check_retail_report
+from distribution.services.retail_files import hand_in_retail_file
+from distribution.services.retail_sweeps import execute_sweep, request_sweep
 from distribution.services.routes import plan_route
 from distribution.services.scorecards import draw_scorecards
+from distribution.services.shortages import Redistribution
 from distribution.states import DeemedGround
 from procurement.models import AgreementLine
 from tests import factories
@@ -52,8 +54,7 @@ def deliver(cast: Cast, line: AgreementLine) -> Order:
     Payable.objects.update(due_on=TODAY - timedelta(days=1))
     factories.settlement(cast)
     factories.hold(cast.officer, line.product, "HELD")
-    report = factories.retail_report(cast, {line.product: "9.99"})
-    check_retail_report(report_id=report.pk, actor=cast.platform, at=NOW)
+    factories.notified_case(cast, line.product)
     return order
 
 
@@ -97,3 +98,29 @@ def supervise(cast: Cast, line: AgreementLine, firm: Organization) -> None:
     measured_order(cast.hospital, [(line, REFUSED)], placed_at=refused_at, supplier=firm)
     draw_scorecards(province_id=HENAN, month=last_month, actor=cast.officer, at=NOW)
     factories.complaint(cast, about=firm, at=NOW - timedelta(days=1))
+    hand_in_retail_file(file_name=f"{line.product.code}.csv", content=b"x", actor=cast.officer, at=NOW)
+    sweep = request_sweep(province_id=HENAN, actor=cast.officer, at=NOW)
+    execute_sweep(sweep_id=sweep.pk, actor=cast.platform, at=NOW)
+    # each time of a quarter before
+    factories.price_alarm(cast, f"{line.product.code}片", at=NOW - timedelta(days=95 * PriceAlarm.objects.count()))
+    factories.use_figure(cast, line.product)
+    factories.supervision_report(cast)
+    fall_short(cast, line)
+    endanger(cast, line)
+
+
+def endanger(cast: Cast, line: AgreementLine) -> None:
+    """Reactions to the product make a signal, and crowd on a lot; another lot is recalled."""
+    factories.safety_signal(cast, line.product)
+    factories.lot_alert(cast, line.product, "WARNED")
+    factories.stock_lot(cast.pharmacist, line.product, lot_number="RECALLED")
+    factories.notified_recall(cast, line.product, "RECALLED")
+
+
+def fall_short(cast: Cast, line: AgreementLine) -> None:
+    """The producer stops, two provinces report it: a shortage of each, one answered, and one of the country."""
+    factories.stop_notice(cast.supplier, line.product)
+    factories.national_shortage(cast, line.product)
+    item = factories.shortage(cast, line.product)
+    lot = factories.stock_lot(factories.pharmacist_of(factories.neighbour()), line.product)
+    factories.answered_shortage(cast, item, Redistribution(lot.pk, cast.hospital.code, 10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -122,3 +123,109 @@ class ClockReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.read_at} · {self.since_boot}"
+
+
+class Reading(models.Model):
+    """Somebody who could have gained by it looked at what was still to be opened: one row per page and minute."""
+
+    minute = models.DateTimeField(_("minute"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("person"))
+    organization = models.ForeignKey("accounts.Organization", models.PROTECT, null=True, verbose_name=_("organization"))
+    channel = models.CharField(_("channel"), max_length=20)
+    network_address = models.GenericIPAddressField(_("network address"), null=True)
+    subject_type = models.ForeignKey(ContentType, models.PROTECT, verbose_name=_("kind of record"))
+    subject_id = models.BigIntegerField(_("record"))
+    subject_label = models.CharField(_("name of the record"), max_length=200)
+    page = models.CharField(_("page"), max_length=300)
+
+    class Meta:
+        verbose_name = _("reading before an opening")
+        verbose_name_plural = _("readings before an opening")
+        ordering = ["-id"]
+        constraints = [
+            # who looked at this record, by minute
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "minute", "page", "user", "organization"],
+                nulls_distinct=False,
+                name="a_reading_is_kept_once_a_minute",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_label} · {self.page}"
+
+
+class Book(models.TextChoices):
+    """What is chained, each in a chain of its own."""
+
+    EVENTS = "events", _("journal")
+    ATTEMPTS = "attempts", _("denied attempts")
+    READINGS = "readings", _("readings before an opening")
+
+
+class ChainLink(models.Model):
+    """The digest of an entry and of all entries of its book before it.
+
+    No foreign key: a link stays when its entry is removed, and so tells of it.
+    """
+
+    pk = models.CompositePrimaryKey("book", "entry_id", verbose_name=_("link of a chain"))
+    book = models.CharField(_("book"), max_length=10, choices=Book.choices)
+    entry_id = models.BigIntegerField(_("entry"))
+    digest = models.BinaryField(_("digest"))
+
+    class Meta:
+        verbose_name = _("link of a chain")
+        verbose_name_plural = _("links of the chains")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.book} {self.entry_id}"
+
+
+class Seal(models.Model):
+    """The digest of a book at one of its entries, signed: whoever kept it can show that the book was rewritten."""
+
+    book = models.CharField(_("book"), max_length=10, choices=Book.choices)
+    number = models.PositiveBigIntegerField(_("number"))
+    through = models.BigIntegerField(_("last entry"))
+    entries = models.PositiveBigIntegerField(_("entries so far"))
+    digest = models.BinaryField(_("digest"))
+    sealed_at = models.DateTimeField(_("sealed at"))
+    key_id = models.CharField(_("key"), max_length=16)
+    public_key = models.BinaryField(_("public key"))
+    signature = models.CharField(_("signature"), max_length=88)
+
+    class Meta:
+        verbose_name = _("seal of the journal")
+        verbose_name_plural = _("seals of the journal")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["book", "number"], name="a_seal_has_a_number_of_its_own"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_book_display()} {self.number}"
+
+
+class Sealing(models.Model):
+    """How far a book can be sealed once the transactions that were writing to it have ended; one row for each book."""
+
+    book = models.CharField(_("book"), max_length=10, choices=Book.choices, primary_key=True)
+    horizon = models.BigIntegerField(_("entries begun"), default=0)
+    writers = ArrayField(models.CharField(max_length=50), verbose_name=_("transactions awaited"), default=list)
+
+    class Meta:
+        verbose_name = _("sealing under way")
+        verbose_name_plural = _("sealings under way")
+
+    def __str__(self) -> str:
+        return f"{self.book} {self.horizon}"

@@ -153,4 +153,5 @@ def record_selected(
 
 
 def _wake_relay() -> None:
-    current_app.send_task("journal.relay")
+    # nobody waits for a broker that is away
+    current_app.send_task("journal.relay", ignore_result=True, retry=False)

@@ -4,8 +4,9 @@ from celery import current_app, shared_task
 from django.utils import timezone
 
 from catalog.foundation.journal.clocks import note_clock
-from catalog.foundation.journal.models import IdempotencyKey
+from catalog.foundation.journal.models import Book, IdempotencyKey
 from catalog.foundation.journal.relay import relay
+from catalog.foundation.journal.sealing import seal_book
 
 # A client that repeats a request does so within hours; after this time the key may be used anew.
 KEYS_ARE_KEPT = timedelta(days=30)
@@ -33,3 +34,9 @@ def forget_idempotency_keys() -> int:
 def read_clock() -> str:
     """Keep a reading of the clock; one that cannot be believed fails, and stands in the worker's log."""
     return note_clock().read_at.isoformat()
+
+
+@shared_task(name="journal.seal")
+def seal_books() -> int:
+    """Chain and sign what was committed; return how many seals were set."""
+    return sum(len(seal_book(book, at=timezone.now())) for book in Book)

@@ -80,7 +80,7 @@ class TestEnter:
             ("[]", "Give a table of names and values"),
             ({}, "is missing"),
             ({"markup": 0.05}, "is not a decimal number as text"),
-            ({"markup": "2"}, "must lie between 0 and 1"),
+            ({"markup": "2"}, "must be at most 1"),
             ({"markup": "0", "rebate": "0"}, "is not a parameter of this kind; possible: markup"),
         ],
     )

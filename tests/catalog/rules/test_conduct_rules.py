@@ -48,6 +48,8 @@ class TestRead:
             ("bribery", BY_LEVEL | {"general": WARNED | {"scope": "county"}}, "bribery.general.scope", "province"),
             ("bribery", BY_LEVEL | {"repeat": {"count": 1, "years": 5}}, "bribery.repeat.count", "at least 2"),
             ("bribery", BY_LEVEL | {"repeat": {"count": 2}}, "bribery.repeat.years", "missing"),
+            ("bribery", BY_LEVEL | {"grounds": ["rumour"]}, "bribery.grounds", "court_finding"),
+            ("false_papers", BY_LEVEL | {"grounds": ["other"]}, "false_papers.grounds", "not known"),
         ],
     )
     def test_says_which_parameter_it_cannot_use(self, offence: str, levels: Any, place: str, problem: str) -> None:

@@ -17,7 +17,11 @@ from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 RATIO, CHECK, BONUS = RuleSet.Kind.PRICE_RATIO, RuleSet.Kind.RETAIL_CHECK, RuleSet.Kind.REIMBURSEMENT
-USUAL = (RuleSet.Kind.SUPPLY, RuleSet.Kind.INVOICING, RuleSet.Kind.DELIVERY_PERFORMANCE)
+USUAL = (
+    *(RuleSet.Kind.SUPPLY, RuleSet.Kind.INVOICING, RuleSet.Kind.DELIVERY_PERFORMANCE, RuleSet.Kind.SHORTAGE),
+    *(RuleSet.Kind.USE_SHARE, RuleSet.Kind.SAFETY, RuleSet.Kind.RECALL, RuleSet.Kind.PRICE_ALARM),
+    RuleSet.Kind.ORDER_SCREENS,
+)
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 
 
@@ -129,5 +133,5 @@ class TestParameters:
         assert len(set(names)) == len(names) > 0
         missing = {error.pointer for error in check_parameters(kind, {})}
         assert missing <= {f"/parameters/{name}" for name in names}
-        # a procedure may do without every number, and those of distribution have a usual one
+        # a procedure may do without every number, and those of distribution and supervision have a usual one
         assert missing or kind in {*Procedure.values, *USUAL}

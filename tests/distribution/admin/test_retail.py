@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from catalog.accounts.models import Organization
 from catalog.models import GuidePrice
 from distribution.models import RetailFinding
-from distribution.services.retail import check_retail_report
+from distribution.services.retail_checks import check_retail_report
 from distribution.states import RetailVerdict
 from tests import factories
 from tests.cast import Cast

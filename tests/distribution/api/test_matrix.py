@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from catalog.models import Product
 from distribution.models import (
+    CaseLetter,
     Complaint,
     Despatch,
     DespatchLine,
@@ -21,27 +24,50 @@ from distribution.models import (
     Invoice,
     LotHold,
     Order,
+    PriceAlarm,
+    Recall,
     ReservePlan,
     ReserveRelease,
+    RetailCase,
+    RetailFile,
+    RetailFinding,
+    RetailSweep,
     Scorecard,
     ServiceDuty,
     Settlement,
     StockCount,
     StockLot,
     StockTransfer,
+    UseFigure,
 )
+from distribution.services.cases import write_in_case
 from distribution.services.counts import Found, count_stock
+from distribution.services.reactions import review_reaction
+from distribution.services.retail_checks import check_retail_report
+from distribution.services.retail_files import hand_in_retail_file
+from distribution.services.retail_sweeps import request_sweep
 from distribution.services.returns import answer_return
-from distribution.states import DespatchStatus, InvoiceStatus, ReturnStatus, TransferStatus
+from distribution.services.shortages import Redistribution, follow_up_shortage
+from distribution.states import (
+    AnswerOutcome,
+    Causality,
+    DespatchStatus,
+    InvoiceStatus,
+    ReturnStatus,
+    Seriousness,
+    TransferStatus,
+)
 from procurement.models import Bid, EmergencyPurchase, Negotiation, NegotiationRound
+from procurement.services.documents import Attachment
 from procurement.services.emergencies import file_emergency_purchase
 from procurement.services.negotiations import agree
 from procurement.states import NegotiationStatus, Procedure
 from tests import factories
-from tests.cast import HENAN, HUBEI
+from tests.cast import HENAN, HUBEI, Cast
 from tests.catalog.api.calls import problem_in
 from tests.distribution.api.world import EVERYBODY, World, make_world
 from tests.factories import NOW, TODAY, procedures
+from tests.procurement.files import PDF
 
 HOSPITAL = ("buyer", "approver", "pharmacist")
 OFFICERS = ("officer", "second_officer")
@@ -88,7 +114,8 @@ DEMAND = {
     *("id", "round", "organization", "province", "status", "version", "return_reason", "reported_at", "lines"),
 }
 CONDUCT = {
-    *("id", "firm", "firm_name", "offence", "level", "effect", "province", "elsewhere", "valid_from", "valid_until"),
+    *("id", "firm", "firm_name", "offence", "ground", "level", "effect", "province", "elsewhere"),
+    *("valid_from", "valid_until"),
     *("facts", "source", "status", "repaired_on", "repair_note"),
 }
 NEGOTIATION = {
@@ -138,9 +165,18 @@ GOODS_RETURN = {
     *("remedy", "status_reason", "requested_at", "returned_at"),
 }
 LOT_HOLD = {
-    *("id", "product", "lot_number", "kind", "reason", "source", "held_at", "lifted_at", "lift_reason"),
+    *("id", "product", "lot_number", "kind", "province", "reason", "source", "held_at", "lifted_at", "lift_reason"),
 }
 RETAIL = {"id", "status", "reported_at", "checked_at", "findings"}
+RETAIL_FILE = {"id", "file_name", "status", "handed_in_at", "done_at", "read_count", "bad_count", "problem"}
+RETAIL_SWEEP = {
+    *("id", "province", "status", "reason", "started_at", "finished_at", "expected_count", "checked_count"),
+    *("found_count", "ended_count"),
+}
+RETAIL_FINDING = {
+    *("id", "institution", "province", "product", "price", "observed_on", "verdict", "severity", "limit", "evidence"),
+    *("found_at", "ended_at"),
+}
 ENTRUSTMENT = {"id", "supplier", "distributor", "product", "region", "valid_from", "valid_until"}
 DUTY = {
     *("id", "township", "township_name", "county", "distributor", "distributor_name", "valid_from", "valid_until"),
@@ -154,6 +190,16 @@ COMPLAINT = {
     *("accept_by", "decide_by", "answer", "decision", "is_upheld"),
 }
 
+SHORTAGE_REPORT = {"id", "institution", "province", "product", "reason", "units", "note", "filed_at", "ended_at"}
+STOP_NOTICE = {
+    *("id", "producer", "product", "stops_on", "resumes_on", "reason", "due_on", "is_late", "filed_at"),
+    "withdrawn_at",
+}
+SHORTAGE = {
+    *("id", "number", "province", "presentation", "grade", "status", "version", "status_reason", "checks"),
+    *("opened_at", "answer_by", "seen_at", "cleared_at", "closed_at", "answers"),
+}
+NATIONAL_SHORTAGE = {"id", "presentation", "listing", "provinces", "checks", "listed_at", "ended_at"}
 STOCK = {"id", "holder", "product", "lot_number", "expires_on", "plan", "units", "warning"}
 COUNT = {"id", "institution", "counted_at", "lines"}
 TRANSFER = {
@@ -166,6 +212,44 @@ RESERVE_PLAN = {
 RESERVE_RELEASE = {
     *("id", "number", "plan", "recipient", "units", "authority", "reason", "status", "version", "status_reason"),
     *("ordered_at", "issued_at", "refill_due_on", "refilled_units"),
+}
+REACTION = {
+    *("id", "number", "status", "version", "province", "reporter", "product", "lot_number", "event", "seriousness"),
+    *("age_group", "sex", "outcome", "onset_on", "known_on", "due_on", "rule", "source", "reported_at", "review_by"),
+    *("reviewed_at", "conclude_by", "concluded_at", "causality", "remark"),
+}
+SIGNAL = {
+    *("id", "status", "version", "product", "event", "figures", "methods", "found_at", "refreshed_at", "faded_at"),
+    "remark",
+}
+LOT_ALERT = {
+    *("id", "status", "version", "product", "lot_number", "grounds", "raised_at", "investigate_by", "decided_at"),
+    *("hold", "remark"),
+}
+RECALL = {
+    *("id", "number", "status", "version", "product", "lots", "level", "reason", "status_reason", "proposed_at"),
+    *("opened_at", "rule", "limits_source", "is_public", "notify_by", "plan_by", "progress_by", "notified_at"),
+    *("planned_at", "closed_at", "instructions", "effectiveness", "conclusion"),
+}
+RECALL_REPORT = {"id", "recall", "kind", "text", "figures", "due_by", "filed_at"}
+RECALL_NOTICE = {
+    *("id", "status", "version", "recall", "recipient", "product", "lots", "instructions", "units_received"),
+    *("units_on_hand", "sent_at", "acknowledged_at", "units_found"),
+}
+EFFECTIVENESS = {
+    *("receivers", "told", "acknowledged", "share_acknowledged", "received", "reachable", "recovered"),
+    *("share_recovered", "hours_to_stop", "hours_to_acknowledge"),
+}
+
+
+CASE = {
+    *("id", "number", "status", "version", "province", "institution", "product", "opened_at", "earlier_cases"),
+    *("notify_by", "answer_by", "correct_by", "corrected_at", "penalty", "penalty_amount", "penalty_reason"),
+    *("ended_at", "end_reason", "findings", "letters"),
+}
+ALARM = {
+    *("id", "province", "quarter", "product", "price", "comparable_price", "lowest", "lowest_price"),
+    *("multiple", "tier", "source", "drawn_at", "suspended_at", "resumed_at"),
 }
 
 
@@ -293,6 +377,25 @@ def _retail(world: World) -> Any:
     return {"prices": [{"product": world.line.product.code, "price": "6.00", "observed_on": day}]}
 
 
+def _retail_file(world: World) -> Any:
+    return {"file_name": "prices.csv", "csv": f"product,price,observed_on\n{world.line.product.code},6.00,{TODAY}\n"}
+
+
+def _handed_in(world: World) -> RetailFile:
+    return hand_in_retail_file(file_name="prices.csv", content=b"x", actor=world.cast.pharmacist, at=NOW)
+
+
+def _finding(world: World) -> RetailFinding:
+    day = TODAY.replace(year=TODAY.year - 1, day=2)
+    report = factories.retail_report(world.cast, {world.line.product: "100.00"}, observed_on=day)
+    check_retail_report(report_id=report.pk, actor=world.cast.platform, at=NOW)
+    return RetailFinding.objects.latest("pk")
+
+
+def _sweep(world: World) -> RetailSweep:
+    return request_sweep(province_id=HENAN, actor=world.cast.officer, at=NOW)
+
+
 def _entrustment(world: World) -> Any:
     return {
         "distributor": world.cast.distributor_firm.code,
@@ -322,6 +425,18 @@ def _scorecard(world: World) -> Scorecard:
         defaults={"figures": {}, "verdict": "good", "drawn_at": NOW},
     )
     return card
+
+
+def _used(path: str) -> Callable[[World], str]:
+    """An address with the number of what the hospital used last month in it."""
+
+    def found(world: World) -> str:
+        figure = UseFigure.objects.filter(institution=world.cast.hospital).first() or factories.use_figure(
+            world.cast, world.line.product, by=world.cast.pharmacist
+        )
+        return "/api/v1/" + path.format(figure=figure.pk)
+
+    return found
 
 
 def _invoice(world: World) -> Invoice:
@@ -379,6 +494,56 @@ def _complaint(action: str = "", *, is_accepted: bool = False) -> Callable[[Worl
         return f"/api/v1/complaints/{filed.pk}/{action and f'{action}/'}"
 
     return path
+
+
+def _case(action: str = "", *, status: str = "notified") -> Callable[[World], str]:
+    """The address of a case of the hospital in the state, and of what is done in it; each is of another product."""
+
+    def path(world: World) -> str:
+        is_pending = status == "pending"
+        found = RetailCase.objects.filter(status="answered" if is_pending else status)
+        case = (found.exclude(penalty="") if is_pending else found.filter(penalty="")).first()
+        if case is None:
+            [line] = factories.agreement_lines(world.cast, [f"{status}片"])
+            case = CASES[status](world.cast, line.product)
+        return f"/api/v1/retail-cases/{case.pk}/{action and f'{action}/'}"
+
+    return path
+
+
+def _corrected(cast: Cast, product: Product) -> RetailCase:
+    case = factories.notified_case(cast, product)
+    factories.checked_prices(cast, {product: "6.00"})
+    return case
+
+
+CASES: dict[str, Callable[[Cast, Product], RetailCase]] = {
+    "opened": factories.retail_case,
+    "notified": factories.notified_case,
+    "answered": factories.answered_case,
+    "pending": factories.case_with_penalty,
+    "corrected": _corrected,
+}
+
+
+def _letter(world: World) -> Any:
+    file = {"name": "说明.pdf", "content": base64.b64encode(PDF).decode()}
+    return {"text": "系统录入有误", "file": file}
+
+
+def _letter_file(world: World) -> str:
+    address = _case()(world)
+    case_id = int(address.split("/")[4])
+    letters = CaseLetter.objects.filter(case=case_id).exclude(content=None)
+    letter = letters.first() or write_in_case(
+        case_id=case_id, text="附件", attachment=Attachment("", "a.pdf", PDF), actor=world.cast.officer, at=NOW
+    )
+    return f"{address}letters/{letter.pk}/file/"
+
+
+def _alarm(world: World) -> PriceAlarm:
+    """Of the supplier's product, in Henan; the one there is, once it was made."""
+    return PriceAlarm.objects.first() or factories.price_alarm(world.cast)
 
 
 def _new_complaint(world: World) -> Any:
@@ -519,6 +684,63 @@ def _rotation(world: World) -> Any:
     return _fill(world) | {"lots": [_plan(world).lots.get().pk]}
 
 
+def _shortage_report(world: World) -> Any:
+    return {"product": world.line.product.code, "reason": "not_supplied", "units": 200}
+
+
+def _reported(action: str = "") -> Callable[[World], str]:
+    def path(world: World) -> str:
+        report = factories.shortage_report(world.cast.pharmacist, world.line.product)
+        return f"/api/v1/shortage-reports/{report.pk}/{action and action + '/'}"
+
+    return path
+
+
+def _stop_notice(world: World) -> Any:
+    return {"product": world.line.product.code, "stops_on": "2099-01-01", "reason": "原料药停供"}
+
+
+def _announced(action: str = "") -> Callable[[World], str]:
+    def path(world: World) -> str:
+        notice = factories.stop_notice(world.cast.supplier, world.line.product)
+        return f"/api/v1/stop-notices/{notice.pk}/{action and action + '/'}"
+
+    return path
+
+
+def _measure(world: World) -> Any:
+    lot = factories.stock_lot(factories.pharmacist_of(factories.neighbour()), world.line.product)
+    return {
+        "kind": "redistribution",
+        "lot": lot.pk,
+        "institution": world.cast.hospital.code,
+        "units": 10,
+        "reason": "保障供应",
+        "follow_up_on": (TODAY + timedelta(days=10)).isoformat(),
+    }
+
+
+def _shortage(action: str = "", *done: str) -> Callable[[World], str]:
+    """An action about a shortage about which something was done before."""
+
+    def path(world: World) -> str:
+        item = factories.shortage(world.cast, world.line.product)
+        if "answer" in done:
+            lot = factories.stock_lot(factories.pharmacist_of(factories.neighbour()), world.line.product)
+            factories.answered_shortage(world.cast, item, Redistribution(lot.pk, world.cast.hospital.code, 10))
+        if "follow_up" in done:
+            resolved = AnswerOutcome.RESOLVED
+            follow_up_shortage(item_id=item.pk, outcome=resolved, note="已到货", actor=world.cast.officer, at=NOW)
+        return f"/api/v1/shortages/{item.pk}/{action and action + '/'}"
+
+    return path
+
+
+def _national(world: World) -> str:
+    row = factories.national_shortage(world.cast, world.line.product)
+    return f"/api/v1/national-shortages/{row.pk}/"
+
+
 OF_THE_HOSPITAL = (*HOSPITAL, "hospital_system")
 OF_THE_COMPLAINT = dict.fromkeys((*OF_THE_HOSPITAL, "supervisor"), 403)
 # Whoever belongs to the order: its hospital, the province's officers, who supplies and who delivers it.
@@ -529,9 +751,97 @@ OF_THE_RESERVE = {
     **dict.fromkeys((*HOSPITAL, "outsider", "stranger", "supplier", "rival", "hospital_system"), 404),
     **dict.fromkeys((*OFFICERS, "supervisor"), 403),
 }
+# Who knows of a reaction of the hospital, and of a lot that it received: the maker, the province and the supervisor.
+KNOW_THE_LOT = only(200, *OF_THE_HOSPITAL, *OFFICERS, "supervisor", "supplier", others=404)
+JUDGE_SAFETY = only(200, *OFFICERS, others=404, supervisor=403, supplier=403, **dict.fromkeys(OF_THE_HOSPITAL, 403))
+JUDGES_SIGNALS = only(200, *OFFICERS, others=404, supervisor=403, supplier=403)
+ANSWERS_RECALLS = only(200, "pharmacist", "hospital_system", outsider=404, rival=404, distributor=404, stranger=404)
+
+
+def _new_reaction(world: World) -> Any:
+    day = TODAY.isoformat()
+    body = {"product": world.line.product.code, "event": "皮疹", "seriousness": "serious", "province": HENAN}
+    return body | {"onset_on": day, "known_on": day}
+
+
+def _reaction(action: str = "", *, is_reviewed: bool = False) -> Callable[[World], str]:
+    """The address of a serious reaction that the hospital reported, and of what is done to it."""
+
+    def path(world: World) -> str:
+        reported = factories.reaction(world.cast.pharmacist, world.line.product, seriousness=Seriousness.SERIOUS)
+        if is_reviewed:
+            officer = world.cast.officer
+            review_reaction(reaction_id=reported.pk, causality=Causality.POSSIBLE, actor=officer, at=NOW)
+        return f"/api/v1/adverse-reactions/{reported.pk}/{action and f'{action}/'}"
+
+    return path
+
+
+def _judgement(world: World) -> Any:
+    return {"causality": "probable", "remark": "停药后好转"}
+
+
+def _signal(action: str = "") -> Callable[[World], str]:
+    def path(world: World) -> str:
+        found = factories.safety_signal(world.cast, world.line.product)
+        return f"/api/v1/safety-signals/{found.pk}/{action and f'{action}/'}"
+
+    return path
+
+
+def _remark(world: World) -> Any:
+    return {"remark": "说明书已载"}
+
+
+def _alert(action: str = "") -> Callable[[World], str]:
+    """The address of an alert about the lot that the hospital received, and of what is done to it."""
+
+    def path(world: World) -> str:
+        _received(world)
+        return f"/api/v1/lot-alerts/{factories.lot_alert(world.cast, world.line.product).pk}/{action and f'{action}/'}"
+
+    return path
+
+
+def _new_recall(world: World) -> Any:
+    return {"product": world.line.product.code, "lots": ["R1", "R2"], "level": "I", "reason": "可见异物"}
+
+
+def _recall(made: Callable[..., Recall], action: str = "") -> Callable[[World], str]:
+    """The address of a recall of the maker, and of what is done to it."""
+
+    def path(world: World) -> str:
+        return f"/api/v1/recalls/{made(world.cast, world.line.product, 'L001').pk}/{action and f'{action}/'}"
+
+    return path
+
+
+def _recall_notice(action: str = "") -> Callable[[World], str]:
+    """The address of the hospital's notice of a recall, and of what is done to it."""
+
+    def path(world: World) -> str:
+        _received(world)
+        recall = factories.notified_recall(world.cast, world.line.product, "L001")
+        notice = factories.recall_notice(recall, world.cast.pharmacist)
+        return f"/api/v1/recall-notices/{notice.pk}/{action and f'{action}/'}"
+
+    return path
+
+
+ANSWERS_SHORTAGES = only(200, *OFFICERS, outsider=404, stranger=404)
 ANSWERS_ORDERS = only(200, "supplier", "distributor", **NOT_THEIRS)
 CHANGES_ORDERS = only(200, "buyer", "hospital_system", **NOT_THEIRS)
+USE_FIGURE = {
+    *("id", "institution", "institution_name", "province", "month", "essential_varieties", "varieties"),
+    *("essential_units", "units", "essential_amount", "amount", "unvalued_units", "is_met", "checks", "reckoned_at"),
+}
+OWN_USE = only(200, *OFFICERS, "supervisor", *HOSPITAL, "hospital_system", others=404)
+USE_READ = only(200, *OFFICERS, "supervisor", *HOSPITAL, "outsider", "hospital_system")
 ORDERS_READ = only(200, *SESSIONS, "supplier", "rival", "distributor", "hospital_system")
+# Machines of firms do not reach what institutions report.
+CONDUCTS_CASES = only(200, *OFFICERS, outsider=404, stranger=404)
+# Who was not told yet.
+HIDDEN_CASES = CONDUCTS_CASES | dict.fromkeys((*HOSPITAL, "hospital_system"), 404)
 MATRIX: dict[tuple[str, str], Route] = {
     ("GET", "essential-medicine-list"): Route(at("essential-medicines/"), EVERYBODY_READS, ENTRY),
     ("GET", "edition-list"): Route(at("editions/"), EVERYBODY_READS, EDITION),
@@ -800,6 +1110,39 @@ MATRIX: dict[tuple[str, str], Route] = {
     ("GET", "retail-report-detail"): Route(
         at("retail-reports/{w.report.pk}/"), only(200, *SESSIONS, "hospital_system", outsider=404, stranger=404), RETAIL
     ),
+    ("GET", "retail-file-list"): Route(at("retail-files/"), only(200, *SESSIONS, "hospital_system"), RETAIL_FILE),
+    ("POST", "retail-file-list"): Route(
+        at("retail-files/"),
+        only(201, "pharmacist", "outsider", "hospital_system", *OFFICERS),
+        RETAIL_FILE,
+        _retail_file,
+    ),
+    ("GET", "retail-file-detail"): Route(
+        lambda world: f"/api/v1/retail-files/{_handed_in(world).pk}/",
+        only(200, *SESSIONS, "hospital_system", outsider=404, stranger=404),
+        RETAIL_FILE,
+    ),
+    ("GET", "retail-finding-list"): Route(
+        at("retail-findings/"), only(200, *SESSIONS, "hospital_system"), RETAIL_FINDING
+    ),
+    ("GET", "retail-finding-detail"): Route(
+        lambda world: f"/api/v1/retail-findings/{_finding(world).pk}/",
+        only(200, *SESSIONS, "hospital_system", outsider=404, stranger=404),
+        RETAIL_FINDING,
+    ),
+    ("GET", "retail-sweep-list"): Route(at("retail-sweeps/"), only(200, *SESSIONS, "hospital_system"), RETAIL_SWEEP),
+    ("POST", "retail-sweep-list"): Route(
+        at("retail-sweeps/"), only(201, *OFFICERS), RETAIL_SWEEP, lambda world: {"reason": "新的指导价"}
+    ),
+    ("GET", "retail-sweep-detail"): Route(
+        lambda world: f"/api/v1/retail-sweeps/{_sweep(world).pk}/",
+        only(
+            200,
+            *(*OFFICERS, "supervisor"),
+            **dict.fromkeys((*HOSPITAL, "hospital_system", "outsider", "stranger"), 404),
+        ),
+        RETAIL_SWEEP,
+    ),
     ("GET", "order-list"): Route(at("orders/"), ORDERS_READ, ORDER),
     ("GET", "order-detail"): Route(
         at("orders/{w.placed.pk}/"), only(200, *OF_THE_ORDER, "hospital_system", **NOT_THEIRS), ORDER
@@ -854,6 +1197,29 @@ MATRIX: dict[tuple[str, str], Route] = {
         only(200, "supplier", *OFFICERS, "supervisor", others=404, hospital_system=403),
         SCORECARD,
     ),
+    ("GET", "use-figure-list"): Route(_used("use-figures/"), ORDERS_READ, USE_FIGURE),
+    ("GET", "use-figure-detail"): Route(_used("use-figures/{figure}/"), OWN_USE, USE_FIGURE),
+    ("GET", "use-figure-products"): Route(_used("use-figures/{figure}/products/"), OWN_USE, {"products"}),
+    ("GET", "use-figure-moves"): Route(_used("use-figures/{figure}/moves/"), OWN_USE, {"moves"}),
+    ("GET", "use-shares"): Route(
+        at("use-shares/?by=county&since=2026-01-01&province=410000"),
+        USE_READ,
+        {"by", "since", "until", "province", "rows"},
+    ),
+    ("GET", "use-ranking"): Route(
+        at(f"use-ranking/?month={TODAY}&province=410000"), USE_READ, {"province", "month", "rows"}
+    ),
+    ("GET", "must-stock"): Route(at("must-stock/?province=410000"), USE_READ, {"province", "rows", "lacking"}),
+    ("GET", "patient-cost"): Route(
+        at("patient-cost/?product={w.line.product.code}&province=410000"),
+        EVERYBODY_READS,
+        {"product", "province", "on", "found"},
+    ),
+    ("GET", "savings"): Route(
+        at(f"savings/?province=410000&since=2026-01-01&until={TODAY}"),
+        ORDERS_READ,
+        {"province", "since", "until", "before", "after", "saving", "paid", "products", "schemes"},
+    ),
     ("GET", "invoice-list"): Route(at("invoices/"), ORDERS_READ, INVOICE),
     ("POST", "invoice-list"): Route(
         at("invoices/"), only(201, "supplier", "distributor", **NOT_THEIRS), INVOICE, _new_invoice
@@ -903,6 +1269,48 @@ MATRIX: dict[tuple[str, str], Route] = {
         ORDERS_READ,
         {"by", "since", "until", "rows"},
     ),
+    ("GET", "retail-case-list"): Route(at("retail-cases/"), only(200, *SESSIONS, "hospital_system"), CASE),
+    ("GET", "retail-case-detail"): Route(
+        _case(),
+        only(200, *OFFICERS, "supervisor", *OF_THE_HOSPITAL, outsider=404, stranger=404),
+        CASE,
+    ),
+    ("POST", "retail-case-notify"): Route(_case("notify", status="opened"), HIDDEN_CASES, CASE, _letter),
+    ("POST", "retail-case-answer"): Route(
+        _case("answer"), only(200, *OF_THE_HOSPITAL, outsider=404, stranger=404), CASE, _letter
+    ),
+    ("POST", "retail-case-letters"): Route(
+        _case("letters"),
+        only(201, *OFFICERS, *OF_THE_HOSPITAL, outsider=404, stranger=404),
+        {"id", "kind", "sender", "written_at", "text", "file_name", "media_type", "sha256"},
+        _letter,
+    ),
+    ("GET", "retail-case-file"): Route(
+        _letter_file,
+        only(200, *OFFICERS, "supervisor", *OF_THE_HOSPITAL, outsider=404, stranger=404),
+        {"file_name", "media_type", "sha256", "content"},
+    ),
+    ("POST", "retail-case-propose-penalty"): Route(
+        _case("propose-penalty", status="answered"),
+        CONDUCTS_CASES,
+        CASE,
+        lambda world: {"penalty": "fine", "amount": "100.00", "reason": "未更正"},
+    ),
+    ("POST", "retail-case-drop-penalty"): Route(_case("drop-penalty", status="pending"), CONDUCTS_CASES, CASE),
+    ("POST", "retail-case-confirm-penalty"): Route(
+        _case("confirm-penalty", status="pending"), CONDUCTS_CASES | {"officer": 403}, CASE
+    ),
+    ("POST", "retail-case-close"): Route(_case("close", status="corrected"), CONDUCTS_CASES, CASE),
+    ("POST", "retail-case-dismiss"): Route(_case("dismiss"), CONDUCTS_CASES, CASE, _return),
+    ("GET", "price-alarm-list"): Route(
+        at("price-alarms/"), only(200, *SESSIONS, "supplier", "rival", "distributor", "hospital_system"), ALARM
+    ),
+    ("GET", "price-alarm-detail"): Route(
+        lambda world: f"/api/v1/price-alarms/{_alarm(world).pk}/",
+        only(200, *OFFICERS, "supervisor", *OF_THE_HOSPITAL, "supplier", others=404),
+        ALARM,
+    ),
+    ("GET", "credit-levels"): Route(at("credit-levels/"), EVERYBODY_READS, {"on", "firms"}),
     ("GET", "complaint-list"): Route(
         at("complaints/"), only(200, *SESSIONS, "supplier", "rival", "distributor", "hospital_system"), COMPLAINT
     ),
@@ -937,6 +1345,60 @@ MATRIX: dict[tuple[str, str], Route] = {
         _complaint("withdraw"),
         only(200, *OF_THE_HOSPITAL, others=404, officer=403, second_officer=403, supervisor=403),
         COMPLAINT,
+    ),
+    ("GET", "shortage-report-list"): Route(
+        at("shortage-reports/"), only(200, *SESSIONS, "hospital_system"), SHORTAGE_REPORT
+    ),
+    ("POST", "shortage-report-list"): Route(
+        at("shortage-reports/"), only(201, *OF_THE_HOSPITAL, "outsider"), SHORTAGE_REPORT, _shortage_report
+    ),
+    ("GET", "shortage-report-detail"): Route(
+        _reported(), only(200, *OF_THE_HOSPITAL, *OFFICERS, "supervisor", outsider=404, stranger=404), SHORTAGE_REPORT
+    ),
+    ("POST", "shortage-report-end"): Route(
+        _reported("end"), only(200, *OF_THE_HOSPITAL, outsider=404), SHORTAGE_REPORT
+    ),
+    ("GET", "stop-notice-list"): Route(
+        at("stop-notices/"), only(200, *SESSIONS, "supplier", "rival", "distributor"), STOP_NOTICE
+    ),
+    ("POST", "stop-notice-list"): Route(
+        # the product is not the rival's
+        at("stop-notices/"),
+        only(201, "supplier", rival=422),
+        STOP_NOTICE,
+        _stop_notice,
+    ),
+    ("GET", "stop-notice-detail"): Route(
+        _announced(), only(200, *OFFICERS, "supervisor", "supplier", others=404, hospital_system=403), STOP_NOTICE
+    ),
+    ("POST", "stop-notice-withdraw"): Route(_announced("withdraw"), only(200, "supplier", rival=404), STOP_NOTICE),
+    ("GET", "shortage-list"): Route(at("shortages/"), only(200, *SESSIONS, "hospital_system"), SHORTAGE),
+    ("GET", "shortage-detail"): Route(
+        _shortage(), only(200, *OF_THE_HOSPITAL, *OFFICERS, "supervisor", outsider=404, stranger=404), SHORTAGE
+    ),
+    ("POST", "shortage-answer"): Route(_shortage("answer"), ANSWERS_SHORTAGES, SHORTAGE, _measure),
+    ("POST", "shortage-follow-up"): Route(
+        _shortage("follow-up", "answer"),
+        ANSWERS_SHORTAGES,
+        SHORTAGE,
+        lambda world: {"outcome": "resolved", "note": "已到货"},
+    ),
+    ("POST", "shortage-close"): Route(
+        _shortage("close", "answer", "follow_up"), ANSWERS_SHORTAGES, SHORTAGE, lambda world: {"reason": "供应恢复"}
+    ),
+    ("POST", "shortage-dismiss"): Route(
+        _shortage("dismiss"), ANSWERS_SHORTAGES, SHORTAGE, lambda world: {"reason": "误报"}
+    ),
+    ("GET", "national-shortage-list"): Route(
+        at("national-shortages/"), only(200, *SESSIONS, "supplier", "rival", "distributor", "hospital_system")
+    ),
+    ("GET", "national-shortage-detail"): Route(
+        _national,
+        only(
+            200, *(who for who in SESSIONS if who != "stranger"), "supplier", "rival", "distributor", "hospital_system"
+        )
+        | {"stranger": 404},
+        NATIONAL_SHORTAGE,
     ),
     ("GET", "stock-list"): Route(
         at("stock/"), only(200, *SESSIONS, "supplier", "rival", "distributor", "hospital_system"), STOCK
@@ -1051,6 +1513,77 @@ MATRIX: dict[tuple[str, str], Route] = {
         lambda world: f"/api/v1/reserve-releases/{factories.approved_release(world.cast, _plan(world)).pk}/issue/",
         only(200, "distributor", outsider=404, stranger=404, supplier=404, rival=404),
         RESERVE_RELEASE,
+    ),
+    ("GET", "adverse-reaction-list"): Route(at("adverse-reactions/"), only(200, others=200), REACTION),
+    ("POST", "adverse-reaction-list"): Route(
+        at("adverse-reactions/"),
+        only(201, *OF_THE_HOSPITAL, "outsider", "supplier", "rival", "distributor"),
+        REACTION,
+        _new_reaction,
+    ),
+    ("GET", "adverse-reaction-detail"): Route(_reaction(), KNOW_THE_LOT, REACTION),
+    ("POST", "adverse-reaction-review"): Route(_reaction("review"), JUDGE_SAFETY, REACTION, _judgement),
+    ("POST", "adverse-reaction-conclude"): Route(
+        _reaction("conclude", is_reviewed=True), JUDGE_SAFETY, REACTION, _judgement
+    ),
+    ("POST", "adverse-reaction-set-aside"): Route(_reaction("set-aside"), JUDGE_SAFETY, REACTION, _return),
+    ("GET", "safety-signal-list"): Route(at("safety-signals/"), only(200, others=200), SIGNAL),
+    ("GET", "safety-signal-detail"): Route(
+        _signal(), only(200, *OFFICERS, "supervisor", "supplier", others=404), SIGNAL
+    ),
+    ("POST", "safety-signal-confirm"): Route(_signal("confirm"), JUDGES_SIGNALS, SIGNAL, _remark),
+    ("POST", "safety-signal-refute"): Route(_signal("refute"), JUDGES_SIGNALS, SIGNAL, _remark),
+    ("GET", "lot-alert-list"): Route(at("lot-alerts/"), only(200, others=200), LOT_ALERT),
+    ("GET", "lot-alert-detail"): Route(_alert(), KNOW_THE_LOT, LOT_ALERT),
+    ("GET", "lot-alert-holders"): Route(_alert("holders"), KNOW_THE_LOT, {"holders"}),
+    ("POST", "lot-alert-quarantine"): Route(_alert("quarantine"), JUDGE_SAFETY, LOT_ALERT, _return),
+    ("POST", "lot-alert-dismiss"): Route(_alert("dismiss"), JUDGE_SAFETY, LOT_ALERT, _return),
+    ("GET", "recall-list"): Route(at("recalls/"), EVERYBODY_READS, RECALL),
+    ("POST", "recall-list"): Route(at("recalls/"), only(201, *OFFICERS, "supplier"), RECALL, _new_recall),
+    ("GET", "recall-detail"): Route(_recall(factories.opened_recall), EVERYBODY_READS, RECALL),
+    ("POST", "recall-open"): Route(
+        _recall(factories.proposed_recall, "open"),
+        only(200, *OFFICERS, supplier=403, supervisor=403, others=404),
+        RECALL,
+    ),
+    ("POST", "recall-drop"): Route(
+        _recall(factories.proposed_recall, "drop"),
+        only(200, *OFFICERS, "supplier", supervisor=403, others=404),
+        RECALL,
+        _return,
+    ),
+    ("POST", "recall-notify"): Route(
+        _recall(factories.opened_recall, "notify"),
+        only(200, *OFFICERS, "supplier"),
+        RECALL,
+        lambda world: {"instructions": "停止使用并封存"},
+    ),
+    ("POST", "recall-reports"): Route(
+        _recall(factories.opened_recall, "reports"),
+        only(201, *OFFICERS, "supplier"),
+        RECALL_REPORT,
+        lambda world: {"kind": "plan", "text": "召回计划"},
+    ),
+    ("POST", "recall-close"): Route(
+        _recall(factories.notified_recall, "close"),
+        only(200, *OFFICERS),
+        RECALL,
+        lambda world: {"conclusion": "召回有效"},
+    ),
+    ("GET", "recall-holders"): Route(_recall(factories.opened_recall, "holders"), EVERYBODY_READS, {"holders"}),
+    ("GET", "recall-effectiveness"): Route(
+        _recall(factories.opened_recall, "effectiveness"), EVERYBODY_READS, EFFECTIVENESS
+    ),
+    ("GET", "recall-notice-list"): Route(at("recall-notices/"), only(200, others=200), RECALL_NOTICE),
+    ("GET", "recall-notice-detail"): Route(_recall_notice(), KNOW_THE_LOT, RECALL_NOTICE),
+    ("POST", "recall-notice-acknowledge"): Route(
+        _recall_notice("acknowledge"), ANSWERS_RECALLS, RECALL_NOTICE, lambda world: {"units_found": 144}
+    ),
+    ("POST", "recall-notice-hand-back"): Route(
+        _recall_notice("hand-back"),
+        ANSWERS_RECALLS,
+        RECALL_NOTICE,
+        lambda world: {"lots": [{"lot": StockLot.objects.get(lot_number="L001").pk, "units": 1}]},
     ),
 }
 # What belongs to the API and is not a view of ours; their own tests hold them.

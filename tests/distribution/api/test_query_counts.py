@@ -17,7 +17,7 @@ from distribution.services.despatches import advise_despatch
 from distribution.services.entrustments import file_entrustment
 from distribution.services.orders import LineAnswer, confirm_order
 from distribution.services.requisitions import approve_requisition, submit_requisition
-from distribution.services.retail import check_retail_report
+from distribution.services.retail_checks import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
 from tests.cast import HENAN, Cast

@@ -45,12 +45,25 @@ PAGES: dict[str, tuple[str, ...]] = {
     "invoice": EVERYBODY,
     "settlements": EVERYBODY,
     "settlement": EVERYBODY,
+    "cases": EVERYBODY,
+    "case": EVERYBODY,
     "complaints": EVERYBODY,
     "complaint-new": EVERYBODY,
     "complaint": EVERYBODY,
+    "reactions": EVERYBODY,
+    "reaction": EVERYBODY,
+    "reaction-new": EVERYBODY,
+    "lot-warnings": EVERYBODY,
+    "recalls": EVERYBODY,
+    "recall": EVERYBODY,
     "retail": EVERYBODY,
     "retail-report": EVERYBODY,
-    "retail-products": ("pharmacist",),
+    "retail-products": EVERYBODY,
+    "retail-files": EVERYBODY,
+    "shortages": EVERYBODY,
+    "shortage-new": EVERYBODY,
+    "shortage": EVERYBODY,
+    "use": EVERYBODY,
     "violations": EVERYBODY,
 }
 
@@ -98,10 +111,16 @@ def make_records(cast: Cast, line: AgreementLine) -> Records:
     report: RetailReport = factories.retail_report(cast, {line.product: "6.00"})
     lot = factories.stock_lot(cast.pharmacist, line.product)
     invoice = factories.invoice(cast, factories.receipt(cast, {line: 3}).despatch.order)
+    factories.stock_lot(cast.pharmacist, line.product, lot_number="RECALLED")
+    recall = factories.notified_recall(cast, line.product, "RECALLED")
     return {
+        "reaction": factories.reaction(cast.pharmacist, line.product).pk,
+        "recall": factories.recall_notice(recall, cast.pharmacist).pk,
         "invoice": invoice.pk,
         "settlement": factories.settlement(cast).pk,
+        "case": factories.notified_case(cast, line.product).pk,
         "complaint": factories.complaint(cast).pk,
+        "shortage": factories.shortage(cast, line.product).pk,
         "requisition": draft.pk,
         "requisition-edit": draft.pk,
         "order": despatch.order_id,
@@ -137,7 +156,7 @@ class TestWhoSeesWhat:
         "page",
         [
             *("requisition", "requisition-edit", "order", "despatch", "despatch-receive", "retail-report"),
-            *("stock-write-off", "transfer-offer", "transfer", "invoice", "settlement", "complaint"),
+            *("stock-write-off", "transfer-offer", "transfer", "invoice", "settlement", "complaint", "shortage"),
         ],
     )
     def test_another_institutions_record_is_not_there(
@@ -169,7 +188,7 @@ class TestDashboard:
         assert context["requisitions"] == {"draft": 1, "submitted": 1, "approved": 0}
         assert context["orders"] == {"placed": 0, "confirmed": 0, "despatched": 1}
         assert (context["despatch_count"], context["unchecked_count"]) == (1, 1)
-        assert context["findings"] == {"violations": 0, "unknown": 0}
+        assert context["findings"] == {"violations": 2, "unknown": 0}
         assert [str(row.amount) for row in context["to_approve"]] == ["18.0000"]
         assert list(context["to_receive"]) == []
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from distribution.services.retail import check_retail_report
+from distribution.services.retail_checks import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
 from tests.cast import Cast

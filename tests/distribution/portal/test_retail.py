@@ -14,7 +14,7 @@ from distribution.models import RetailPrice, RetailReport
 from distribution.portal import error_sheets
 from distribution.portal.evidence import in_words
 from distribution.rules.retail import RULE_GUIDE_PRICE, RULE_MARKUP
-from distribution.services.retail import check_retail_report
+from distribution.services.retail_checks import check_retail_report
 from procurement.models import AgreementLine
 from tests import factories
 from tests.cast import Cast

@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from django.utils.timezone import localdate
 
 from catalog.accounts.models import Organization
 from distribution.models import Order
@@ -62,6 +63,7 @@ def keys(by: By, order: Order) -> list[tuple[str, int]]:
         By.DISTRIBUTOR: order.distributor_id,
         By.COUNTY: place.region_id,
         By.INSTITUTION: order.institution_id,
+        By.MONTH: localdate(order.placed_at + THREE_DAYS * DAY).replace(day=1),
     }
     return [
         (str(line.product.presentation.medicine_id if by == By.MEDICINE else single[by]), line.pk)

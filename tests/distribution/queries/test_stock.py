@@ -46,7 +46,11 @@ class TestPositions:
         for units, days, lot_number in ((10, -1, ""), (20, 30, "NEAR"), (40, 400, ""), (80, 500, "HELD")):
             factories.stock_lot(cast.pharmacist, product, units, days=days, lot_number=lot_number)
         LotHold.objects.create(
-            product=product, lot_number="HELD", kind=HoldKind.RECALL, reason="x", source="x", held_at=NOW
+            product=product, lot_number="held", kind=HoldKind.RECALL, reason="x", source="x", held_at=NOW
+        )
+        # stops ordering, and nothing that is there
+        LotHold.objects.create(
+            product=product, kind=HoldKind.PRICE_ALARM, province_id=HENAN, reason="x", source="x", held_at=NOW
         )
         factories.used(cast.pharmacist, product, 300)
         factories.used(cast.pharmacist, other, 3)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution.rules.retail import check_retail_price
+from catalog.rules.retail_rules import RetailRules
+from distribution.rules.retail import check_retail_price, peers_of
 from distribution.states import RetailVerdict
 
 prices = st.decimals("0.01", "999.99", places=2)
@@ -86,3 +87,27 @@ class TestAnyPrice:
     ) -> None:
         violations = check_retail_price(price, guide_price=guide, purchase_price=purchase, markup=Decimal(0))
         assert (violations == []) == (price <= min(guide, purchase))
+
+
+class TestPeers:
+    @pytest.mark.parametrize(
+        ("price", "expected"),
+        [
+            ("6.50", []),
+            ("6.51", [RetailVerdict.ABNORMALLY_HIGH]),
+            ("2.50", []),
+            ("2.49", [RetailVerdict.ABNORMALLY_LOW]),
+        ],
+    )
+    def test_make_a_price_stand_out_only_beyond_what_is_usual(self, price: str, expected: list[str]) -> None:
+        peers = peers_of(count=5, median=Decimal("5.00"), rules=RetailRules(Decimal(0)))
+        found = check_retail_price(
+            Decimal(price), guide_price=Decimal(9), purchase_price=None, markup=Decimal(0), peers=peers
+        )
+        assert [violation.verdict for violation in found] == expected
+        for violation in found:
+            assert violation.evidence["rule"] == "PLATFORM.retail.peers"
+            assert (violation.evidence["peer_median"], violation.evidence["peer_count"]) == ("5.00", "5")
+
+    def test_are_no_measure_while_too_few_report(self) -> None:
+        assert peers_of(count=4, median=Decimal("5.00"), rules=RetailRules(Decimal(0))) is None

@@ -13,7 +13,7 @@ from distribution.services.holds import lift_hold, place_hold
 from distribution.states import HoldKind, NoticeKind
 from procurement.models import AgreementLine
 from tests import factories
-from tests.cast import Cast
+from tests.cast import HENAN, Cast
 from tests.factories import NOW
 from tests.refusals import refused
 
@@ -87,7 +87,7 @@ class TestHoldsOn:
         assert found is not None and found.kind == HoldKind.RECALL
         assert holds.of(first.pk, "B") is None
         assert holds.of(second.pk, "ANY") is not None
-        assert set(held_product_ids().values_list("product_id", flat=True)) == {second.pk}
+        assert set(held_product_ids(HENAN).values_list("product_id", flat=True)) == {second.pk}
 
 
 def test_a_lot_is_held_however_its_letters_are_written(cast: Cast, line: AgreementLine) -> None:

@@ -15,11 +15,11 @@ from distribution.errors import ObservedInFuture, PriceAlreadyReported
 from distribution.models import RetailFinding, RetailPrice, RetailReport
 from distribution.services.retail import (
     ReportedPrice,
-    check_retail_report,
     check_retail_table,
     report_retail_prices,
     report_retail_table,
 )
+from distribution.services.retail_checks import check_retail_report
 from distribution.states import RetailReportStatus, RetailVerdict
 from procurement.models import AgreementLine
 from tests import factories
@@ -215,10 +215,13 @@ class TestCheckRetailReport:
         products = [
             factories.product(cast.supplier_firm, factories.presentation(f"药品{number}")) for number in range(30)
         ]
-        stored = report(cast, *(reported(item) for item in products))
+        first, stored = (report(cast, *(reported(item, on=day) for item in products)) for day in (YESTERDAY, TODAY))
+        with django_assert_max_num_queries(60):
+            check_retail_report(report_id=first.pk, actor=cast.platform, at=NOW)
+        # the limits are known now
         with django_assert_max_num_queries(15):
             check_retail_report(report_id=stored.pk, actor=cast.platform, at=NOW)
-        assert RetailFinding.objects.count() == 30
+        assert RetailFinding.objects.count() == 60
 
     def test_shows_its_findings_to_the_hospital_the_province_and_the_supervisors(
         self, cast: Cast, product: Product

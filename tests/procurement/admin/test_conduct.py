@@ -21,6 +21,7 @@ def proposal(cast: Cast, **changed: Any) -> dict[str, Any]:
     return {
         "organization": cast.supplier_firm.pk,
         "offence": "bribery",
+        "ground": "court_finding",
         "level": "general",
         "province": HENAN,
         "starts_on": TODAY.isoformat(),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
 
 from catalog.errors import CeilingExceeded, NoGuidePrice, PriceAlreadyFixed
 from catalog.foundation.actor import Actor
@@ -15,23 +17,44 @@ from procurement.models import Award, AwardArea, Bid, Lot
 from procurement.services.awards import Winner, award_lot, fail_lot
 from procurement.states import BidStatus, LotStatus
 from tests import factories
-from tests.cast import HENAN, HUBEI, Cast, actor_in, machine_of, user_of
+from tests.cast import HENAN, HUBEI, Cast, actor_in, machine_of, make_cast, make_rule_sets, user_of
 from tests.factories import NOW
+from tests.procurement.admin.conftest import in_a_savepoint
 from tests.refusals import refused
 
-pytestmark = pytest.mark.usefixtures("rule_sets")
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 BOTH = (HENAN, HUBEI)
 
 
+@pytest.fixture(scope="module")
+def settled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Cast, Lot]]:
+    """The cast, and a lot with its candidates; each test works in a savepoint."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        make_rule_sets()
+        yield cast, factories.tender_with_candidates(cast).lots.get()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def lot(cast: Cast) -> Lot:
-    return factories.tender_with_candidates(cast).lots.select_related("tender").get()
+def db(settled: tuple[Cast, Lot], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    yield from in_a_savepoint(django_db_blocker)
+
+
+@pytest.fixture
+def cast(settled: tuple[Cast, Lot], db: None) -> Cast:
+    return settled[0]
+
+
+@pytest.fixture
+def lot(settled: tuple[Cast, Lot], db: None) -> Lot:
+    return Lot.objects.select_related("tender").get(pk=settled[1].pk)
 
 
 @pytest.fixture
 def lot_for_two(cast: Cast) -> Lot:
-    factories.guide_price()
     factories.procedure_rules(winners=[[1, 2]])
     plan = factories.lot_plan(factories.presentation(), max_winners=2)
     return factories.tender_with_candidates(cast, [plan]).lots.select_related("tender").get()

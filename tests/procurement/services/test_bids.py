@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, Stale, WrongState
 from catalog.foundation.journal.models import Event
+from catalog.foundation.signing import verify
 from procurement.errors import (
     BiddingClosed,
     BiddingNotOpen,
@@ -21,7 +22,6 @@ from procurement.errors import (
 )
 from procurement.models import Bid, Invitation, Lot, PlatformKey
 from procurement.rules.sealing import ENVELOPE_BYTES, SEAL_BYTES
-from procurement.rules.signing import verify
 from procurement.services.bids import replace_bid, submit_bid, withdraw_bid
 from procurement.services.receipts import is_as_received
 from procurement.services.tenders import cancel_tender

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from catalog.errors import NoRuleSet, NotAFirm, ReasonNeeded
 from catalog.foundation.errors import AlreadyDone, NotAllowed, NotVisible, Stale, WrongState
 from catalog.foundation.journal.models import Event
-from catalog.rules.conduct_rules import Effect, Level, Offence
+from catalog.rules.conduct_rules import Effect, Ground, Level, Offence
 from catalog.rules.months import months_after
-from procurement.errors import RepairInTheFuture, RepairOutsideTerm
+from procurement.errors import GroundUnfit, RepairInTheFuture, RepairOutsideTerm
 from procurement.models import ConductRecord
 from procurement.services.conduct import (
     confirm_conduct_record,
@@ -75,6 +75,7 @@ class TestProposeConductRecord:
                 organization_id=cast.supplier_firm.pk,
                 offence=Offence.BRIBERY,
                 level=Level.GENERAL,
+                ground=Ground.PARTY_DISCIPLINE,
                 province_id=HENAN,
                 starts_on=TODAY,
                 actor=cast.officer,
@@ -82,6 +83,33 @@ class TestProposeConductRecord:
                 **texts,
             )
         assert refusal.pointers == [f"/{missing}"]
+
+    @pytest.mark.parametrize(
+        ("offence", "ground"),
+        [
+            (Offence.BRIBERY, None),
+            # counts since 2025 alone
+            (Offence.BRIBERY, Ground.AUDIT_FINDING),
+            (Offence.FALSE_PAPERS, Ground.COURT_FINDING),
+        ],
+    )
+    def test_needs_a_ground_that_counts_for_bribery_alone(
+        self, cast: Cast, offence: Offence, ground: Ground | None
+    ) -> None:
+        factories.conduct_rules()
+        with refused(GroundUnfit):
+            propose_conduct_record(
+                organization_id=cast.supplier_firm.pk,
+                offence=offence,
+                level=Level.GENERAL,
+                ground=ground,
+                province_id=HENAN,
+                starts_on=TODAY,
+                facts="行贿",
+                source="判决书",
+                actor=cast.officer,
+                at=NOW,
+            )
 
 
 class TestConfirmConductRecord:

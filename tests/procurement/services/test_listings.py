@@ -11,7 +11,7 @@ from catalog.errors import CeilingExceeded, NoGuidePrice, PriceNotPositive, Stre
 from catalog.foundation.actor import Actor
 from catalog.foundation.errors import NotAllowed, NothingGiven, NotVisible, WrongState
 from catalog.foundation.journal.models import Event
-from catalog.models import GuidePrice, ProcurementPrice
+from catalog.models import GuidePrice, ProcurementPrice, RuleSet
 from catalog.queries import procurement_price
 from catalog.states import PriceSource
 from procurement.errors import (
@@ -31,6 +31,7 @@ from procurement.errors import (
     ProvincesNotInLot,
     ReasonMissing,
     SupplierNotAdmitted,
+    TooFarAboveLowest,
 )
 from procurement.models import Agreement, AgreementLine, Award, AwardArea, Bid, Objection, Tender, VolumeEntry
 from procurement.services.agreements import change_agreement
@@ -136,6 +137,21 @@ class TestSubmit:
         factories.conduct_record(cast)
         with refused(SupplierNotAdmitted):
             listing_offer(tender, cast.supplier)
+
+    @pytest.mark.parametrize(("price", "is_refused"), [("5.99", False), ("6.00", True)])
+    def test_is_refused_where_a_price_alarm_would_suspend_it_at_once(
+        self, cast: Cast, tender: Tender, price: str, is_refused: bool
+    ) -> None:
+        factories.procurement_price(factories.product(cast.rival_firm), "0.60")
+        if is_refused:
+            with refused(TooFarAboveLowest) as refusal:
+                listing_offer(tender, cast.supplier, price=price)
+            assert (refusal.facts["multiple"], refusal.facts["province"].pk) == ("10.00", HENAN)
+            # nothing is suspended where no rules say so
+            RuleSet.objects.filter(kind=RuleSet.Kind.PRICE_ALARM).delete()
+            assert listing_offer(tender, cast.supplier, price=price)
+        else:
+            assert listing_offer(tender, cast.supplier, price=price)
 
     def test_ends_at_the_deadline(self, cast: Cast, tender: Tender) -> None:
         listing_offer(tender, cast.supplier, at=tender.deadline_at - timedelta(microseconds=1))

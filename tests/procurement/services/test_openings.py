@@ -12,10 +12,10 @@ from nacl import utils
 
 from catalog.foundation.errors import AlreadyDone, NotAllowed
 from catalog.foundation.journal.models import Event
+from catalog.foundation.signing import verify
 from procurement.errors import SharesDoNotFit
 from procurement.models import Bid, BidDocument, KeyShare, Lot, Opening, PlatformKey, Tender, TenderJob
 from procurement.rules.sealing import ENVELOPE_BYTES, new_key_pair, pad, seal
-from procurement.rules.signing import verify
 from procurement.services import openings
 from procurement.services.bids import submit_bid, withdraw_bid
 from procurement.services.openings import open_technical, open_tender

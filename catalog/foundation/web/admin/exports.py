@@ -76,7 +76,9 @@ class ExportingAdmin(RecordAdmin):
         return respond(self.opts.model_name, [column.heading for column in columns], lines)
 
     def _rows(self, request: HttpRequest) -> Iterator[Any]:
-        return self.get_changelist_instance(request).get_queryset(request).iterator(chunk_size=CHUNK)
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        self.note_readings(request, rows.order_by().values_list("pk", flat=True))
+        return iter(rows.iterator(chunk_size=CHUNK))
 
 
 class ComputedColumns(ExportingAdmin):

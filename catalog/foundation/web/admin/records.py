@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.admin.options import IncorrectLookupParameters, InlineModelAdmin
@@ -14,11 +14,13 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from catalog.accounts.kinds import Role
 from catalog.accounts.requests import actor_of_page
 from catalog.foundation.actor import Actor, Channel
+from catalog.foundation.journal.readings import note_readings
 
 READERS: tuple[Role, ...] = (Role.PROCUREMENT_OFFICER, Role.SUPERVISOR)
 
@@ -93,12 +95,25 @@ class RecordAdmin(ModelAdmin):
             IncorrectLookupParameters: it asks for what no column can be compared with; Django checks only some of that.
         """
         try:
-            return super().get_changelist_instance(request)
+            changelist = super().get_changelist_instance(request)
         except (DataError, ValueError) as error:
             # without a question the address is not to blame
             if not request.GET:
                 raise
             raise IncorrectLookupParameters(error) from error
+        self.note_readings(request, (row.pk for row in changelist.result_list))
+        return changelist
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The record that the address names, and a note of it where it is still sealed."""
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            self.note_readings(request, [record.pk])
+        return record
+
+    def note_readings(self, request: HttpRequest, keys: Iterable[int]) -> None:
+        """Write down who looks at the records, where they are part of what is still to be opened."""
+        note_readings(self.model, keys, actor=actor_of(request), request=request, at=timezone.now())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Everything, where nothing may be changed."""
