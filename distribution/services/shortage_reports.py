@@ -118,7 +118,9 @@ def announce_stop(
     ]
     refuse([error for error in errors if error is not None])
     assert product is not None  # refused above
-    due_on = months_after(stops_on, -shortage_rules(localdate(at)).stop_notice_months)
+    months = shortage_rules(localdate(at)).stop_notice_months
+    # a day before the first of all is late anyway
+    due_on = months_after(stops_on, -months) if stops_on >= months_after(date.min, months) else date.min
     with unit_of_work():
         try:
             with transaction.atomic():

@@ -78,6 +78,8 @@ def change(label: str, where: str = "TRUE", **changed: str) -> str:
 # The scores of sheets that are not submitted.
 ON_A_DRAFT = "(sheet_id IN (SELECT id FROM procurement_scoresheet WHERE status = 'draft'))"
 
+PRICED = "offer_price IS NOT NULL"
+
 # What a bid says once it is open.
 TOLD = ("product_id", "offer_price", "unit_price", "comparable_price")
 
@@ -264,11 +266,18 @@ BROKEN: dict[str, list[str]] = {
         copy("procurement.Bid", reference="gen_random_uuid()", status="'lost'"),
     ],
     "a_sealed_bid_has_no_price": [
-        change("procurement.Bid", status="'sealed'"),
-        change("procurement.Bid", status="'withdrawn'"),
-        copy("procurement.Bid", status="'withdrawn'", product_id="NULL", unit_price="NULL", comparable_price="NULL"),
+        change("procurement.Bid", PRICED, status="'sealed'"),
+        change("procurement.Bid", PRICED, status="'withdrawn'"),
+        copy(
+            "procurement.Bid",
+            PRICED,
+            status="'withdrawn'",
+            product_id="NULL",
+            unit_price="NULL",
+            comparable_price="NULL",
+        ),
     ],
-    "offer_is_positive": [change("procurement.Bid", offer_price="0")],
+    "offer_is_positive": [change("procurement.Bid", PRICED, offer_price="0")],
     "a_withdrawn_bid_has_no_envelope": [
         change("procurement.Bid", status="'withdrawn'", **dict.fromkeys(TOLD, "NULL"), **{kept: "'x'", gone: "NULL"})
         for kept, gone in (("envelope", "technical_envelope"), ("technical_envelope", "envelope"))

@@ -315,7 +315,7 @@ class TestRules:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            ([*RULES, '--parameters={"markup": "2"}'], "must lie between 0 and 1"),
+            ([*RULES, '--parameters={"markup": "2"}'], "must be at most 1"),
             ([*RULES, '--parameters={"markup": 0}'], "as text"),
             ([*RULES, "--parameters=[]"], "give an object"),
             ([*RULES, "--parameters=markup"], "--parameters"),

@@ -39,7 +39,8 @@ def stop_notice(actor: Actor, product: Product, *, days: int = 400, at: datetime
 
 def shortage(cast: Cast, product: Product, *, at: datetime = NOW) -> ShortageItem:
     """On the list of the hospital's province, since the hospital reported it."""
-    shortage_report(cast.pharmacist, product, at=at)
+    if not ShortageReport.objects.standing().filter(institution=cast.hospital, product=product).exists():
+        shortage_report(cast.pharmacist, product, at=at)
     watch_shortages(province_id=HENAN, actor=cast.platform, at=at)
     return ShortageItem.objects.listed().get(province=HENAN, presentation=product.presentation_id)
 

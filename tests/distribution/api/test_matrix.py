@@ -35,6 +35,7 @@ from distribution.models import (
     Scorecard,
     ServiceDuty,
     Settlement,
+    ShortageReport,
     StockCount,
     StockLot,
     StockTransfer,
@@ -650,6 +651,11 @@ def _count(world: World) -> StockCount:
     return made or count_stock(found=[Found(_lot(world).pk, 100)], actor=world.cast.pharmacist, at=NOW)
 
 
+def _recalled_lot(world: World) -> StockLot:
+    """The one of the notice; any where there is none yet."""
+    return StockLot.objects.filter(lot_number="L001").first() or _lot(world)
+
+
 def _transfer(world: World) -> Any:
     return {"lot": _lot(world).pk, "taker": factories.neighbour().code, "units": 1, "reason": "用量不足"}
 
@@ -690,7 +696,8 @@ def _shortage_report(world: World) -> Any:
 
 def _reported(action: str = "") -> Callable[[World], str]:
     def path(world: World) -> str:
-        report = factories.shortage_report(world.cast.pharmacist, world.line.product)
+        known = ShortageReport.objects.filter(institution=world.cast.hospital).first()
+        report = known or factories.shortage_report(world.cast.pharmacist, world.line.product)
         return f"/api/v1/shortage-reports/{report.pk}/{action and action + '/'}"
 
     return path
@@ -811,7 +818,8 @@ def _recall(made: Callable[..., Recall], action: str = "") -> Callable[[World], 
     """The address of a recall of the maker, and of what is done to it."""
 
     def path(world: World) -> str:
-        return f"/api/v1/recalls/{made(world.cast, world.line.product, 'L001').pk}/{action and f'{action}/'}"
+        lot = f"R{Recall.objects.count():03d}"
+        return f"/api/v1/recalls/{made(world.cast, world.line.product, lot).pk}/{action and f'{action}/'}"
 
     return path
 
@@ -1583,7 +1591,7 @@ MATRIX: dict[tuple[str, str], Route] = {
         _recall_notice("hand-back"),
         ANSWERS_RECALLS,
         RECALL_NOTICE,
-        lambda world: {"lots": [{"lot": StockLot.objects.get(lot_number="L001").pk, "units": 1}]},
+        lambda world: {"lots": [{"lot": _recalled_lot(world).pk, "units": 1}]},
     ),
 }
 # What belongs to the API and is not a view of ours; their own tests hold them.

@@ -39,19 +39,21 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         transaction.set_rollback(True)
 
 
-def answers_to(world: World, name: str) -> dict[str, bytes]:
-    """What everybody reads at a route."""
-    path = MATRIX["GET", name].path(world)
+@pytest.fixture(scope="class")
+def addresses(world: World) -> dict[str, str]:
+    """Of every route: what an address needs is made as it is asked for, once, before anything is read."""
+    return {name: MATRIX["GET", name].path(world) for name in READS}
+
+
+def answers_to(world: World, path: str) -> dict[str, bytes]:
+    """What everybody reads at an address."""
     return {who: caller.get(path).getvalue() for who, caller in world.callers.items()}
 
 
 @pytest.fixture(scope="class")
-def before(world: World) -> dict[str, dict[str, bytes]]:
+def before(world: World, addresses: dict[str, str]) -> dict[str, dict[str, bytes]]:
     """What everybody reads everywhere while the rival has not bid."""
-    # what an address needs is made as it is asked for: before anything is read
-    for name in READS:
-        MATRIX["GET", name].path(world)
-    return {name: answers_to(world, name) for name in READS}
+    return {name: answers_to(world, path) for name, path in addresses.items()}
 
 
 @pytest.mark.django_db
@@ -59,9 +61,11 @@ class TestNobodyLearnsOfABid:
     """Not by what stands in an answer, and not by what changes in it when somebody bids."""
 
     @pytest.mark.parametrize("name", READS)
-    def test_when_another_bids(self, world: World, before: dict[str, dict[str, bytes]], name: str) -> None:
+    def test_when_another_bids(
+        self, world: World, addresses: dict[str, str], before: dict[str, dict[str, bytes]], name: str
+    ) -> None:
         bid = factories.bid(world.tender.lots.get(number=1), world.cast.rival, RIVALS_PRICE)
-        after = answers_to(world, name)
+        after = answers_to(world, addresses[name])
         for answer in after.values():
             assert RIVALS_PRICE.encode() not in answer
             assert base64.b64encode(bytes(bid.envelope))[:60] not in answer
@@ -70,10 +74,12 @@ class TestNobodyLearnsOfABid:
         assert (bid.envelope_sha256.encode() in after["rival"]) == (name == "bid-list")
 
     @pytest.mark.parametrize("name", OF_TENDERS)
-    def test_when_another_withdraws(self, world: World, before: dict[str, dict[str, bytes]], name: str) -> None:
+    def test_when_another_withdraws(
+        self, world: World, addresses: dict[str, str], before: dict[str, dict[str, bytes]], name: str
+    ) -> None:
         bid = factories.bid(world.tender.lots.get(number=1), world.cast.rival, RIVALS_PRICE)
         assert world.callers["rival"].send(f"/api/v1/bids/{bid.reference}/withdraw/").status_code == 200
-        after = answers_to(world, name)
+        after = answers_to(world, addresses[name])
         assert {who for who in after if after[who] != before[name][who]} <= {"rival"}
 
     def test_by_its_number(self, world: World) -> None:
@@ -84,11 +90,13 @@ class TestNobodyLearnsOfABid:
             assert who == "rival" or caller.send(f"{path}withdraw/").status_code in (401, 403, 404)
 
     @pytest.mark.parametrize("name", OF_TENDERS)
-    def test_even_after_the_deadline_until_it_is_opened(self, world: World, name: str) -> None:
+    def test_even_after_the_deadline_until_it_is_opened(
+        self, world: World, addresses: dict[str, str], name: str
+    ) -> None:
         factories.bid(world.tender.lots.get(number=1), world.cast.rival, RIVALS_PRICE)
         Tender.objects.filter(pk=world.tender.pk).update(deadline_at=timezone.now() - timedelta(seconds=1))
         factories.release(world.tender, world.cast.officer, world.cast.second_officer, at=timezone.now())
-        for who, answer in answers_to(world, name).items():
+        for who, answer in answers_to(world, addresses[name]).items():
             assert RIVALS_PRICE.encode() not in answer, who
         if name == "bid-list":
             for who in ("officer", "second_officer", "supervisor"):
@@ -101,7 +109,7 @@ class TestNobodyLearnsOfABid:
         Tender.objects.filter(pk=world.tender.pk).update(deadline_at=timezone.now() - timedelta(seconds=1))
         factories.release(world.tender, world.cast.officer, world.cast.second_officer, at=timezone.now())
         open_tender(tender_id=world.tender.pk, actor=world.cast.platform, at=timezone.now())
-        sees = {who for who, answer in answers_to(world, "bid-list").items() if RIVALS_PRICE.encode() in answer}
+        sees = {who for who, answer in answers_to(world, "/api/v1/bids/").items() if RIVALS_PRICE.encode() in answer}
         assert sees == {"officer", "second_officer", "supervisor", "rival"}
 
     def test_by_the_tender(self, world: World) -> None:
